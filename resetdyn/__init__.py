@@ -1,0 +1,91 @@
+"""resetdyn: theory and simulation of stochastic resetting, from search processes to SGD on noisy labels.
+
+Four nouns make a problem, and two verbs answer it::
+
+    import resetdyn as rd
+
+    problem = rd.FirstPassage(rd.Brownian(1.0), start=1.0, target=rd.Level(0.0), reset=rd.Poisson(2.5))
+    rd.solve(problem).mean              # exact
+    rd.simulate(problem, rng=7).mean    # Monte Carlo
+
+The verbs, SymPy, Numba and Matplotlib load when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from resetdyn._version import __version__
+from resetdyn.functions import Quadratic
+from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.processes import Brownian, LinearSGD, OrnsteinUhlenbeck, QuadraticSGD
+from resetdyn.resets import Geometric, NoReset, Poisson, Sharp
+from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
+
+if TYPE_CHECKING:
+    from resetdyn.inference import renewal_samples
+    from resetdyn.label_noise import LabelNoiseQuadratic
+    from resetdyn.phase import PhaseDiagram, load, phase_diagram
+    from resetdyn.simulation import simulate
+    from resetdyn.theory import optimal_reset, renewal_laplace, renewal_survival, reset_helps, solve
+    from resetdyn.theory.conditions import conditions
+
+_LAZY = {
+    "LabelNoiseQuadratic": "resetdyn.label_noise",
+    "solve": "resetdyn.theory",
+    "reset_helps": "resetdyn.theory",
+    "optimal_reset": "resetdyn.theory",
+    "renewal_laplace": "resetdyn.theory",
+    "renewal_survival": "resetdyn.theory",
+    "conditions": "resetdyn.theory.conditions",
+    "simulate": "resetdyn.simulation",
+    "renewal_samples": "resetdyn.inference",
+    "phase_diagram": "resetdyn.phase",
+    "PhaseDiagram": "resetdyn.phase",
+    "load": "resetdyn.phase",
+}
+
+__all__ = [
+    "Ball",
+    "Brownian",
+    "FirstPassage",
+    "Geometric",
+    "HalfSpace",
+    "Interval",
+    "LabelNoiseQuadratic",
+    "Level",
+    "LinearSGD",
+    "NoReset",
+    "OrnsteinUhlenbeck",
+    "PhaseDiagram",
+    "Poisson",
+    "Quadratic",
+    "QuadraticSGD",
+    "Sharp",
+    "SteadyState",
+    "Sublevel",
+    "__version__",
+    "conditions",
+    "load",
+    "optimal_reset",
+    "phase_diagram",
+    "renewal_laplace",
+    "renewal_samples",
+    "renewal_survival",
+    "reset_helps",
+    "simulate",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'resetdyn' has no attribute {name!r}")
+    value = getattr(import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,128 @@
+"""Checks at the boundary: every message names the argument, its value and the remedy."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+
+# Relative rounding that a matrix computed from data may carry before it counts as asymmetric or indefinite.
+_MATRIX_ROUNDING = 1e-10
+
+
+def _shown(value: Any) -> str:
+    return np.array2string(np.asarray(value), threshold=12, precision=6)
+
+
+def finite_array(name: str, value: ArrayLike) -> FloatArray:
+    """Return `value` as a read-only float array of finite numbers, or raise."""
+    try:
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r}: give a number or an array of numbers") from None
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name}={_shown(array)}: give finite numbers")
+    array.flags.writeable = False
+    return array
+
+
+def finite(name: str, value: Any) -> float:
+    """Return `value` as a finite float, or raise."""
+    array = finite_array(name, value)
+    if array.size != 1:
+        raise ValueError(f"{name}={_shown(array)}: give one number, not an array of shape {array.shape}")
+    return float(array.reshape(()))
+
+
+def positive(name: str, value: Any) -> float:
+    """Return `value` as a finite float above zero, or raise."""
+    number = finite(name, value)
+    if number <= 0:
+        raise ValueError(f"{name}={number:g}: give a number above 0")
+    return number
+
+
+def non_negative(name: str, value: Any) -> float:
+    """Return `value` as a finite float of at least zero, or raise."""
+    number = finite(name, value)
+    if number < 0:
+        raise ValueError(f"{name}={number:g}: give a number of at least 0")
+    return number
+
+
+def probability(name: str, value: Any) -> float:
+    """Return `value` as a float in [0, 1], or raise."""
+    number = finite(name, value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name}={number:g}: give a number between 0 and 1")
+    return number
+
+
+def integer(name: str, value: Any, at_least: int = 1) -> int:
+    """Return `value` as an int of at least `at_least`, or raise."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}: give a whole number") from None
+    if number < at_least:
+        raise ValueError(f"{name}={number}: give a whole number of at least {at_least}")
+    return number
+
+
+def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `options`, or raise."""
+    if value not in options:
+        raise ValueError(f"{name}={value!r}: give one of {', '.join(map(repr, options))}")
+    return str(value)
+
+
+def vector(name: str, value: ArrayLike, dim: int) -> FloatArray:
+    """Return `value` as a read-only vector of length `dim` (a scalar is repeated), or raise."""
+    array = finite_array(name, value)
+    if array.ndim > 1 or (array.ndim == 1 and array.size not in (1, dim)):
+        raise ValueError(f"{name} has shape {array.shape}: give a number or a vector of length {dim}")
+    array = np.broadcast_to(array, (dim,)).copy()
+    array.flags.writeable = False
+    return array
+
+
+def symmetric(name: str, value: ArrayLike, dim: int, *, definite: bool) -> FloatArray:
+    """Return `value` as a read-only symmetric positive matrix (a scalar times the identity), or raise.
+
+    With ``definite=False`` a positive semi-definite matrix other than zero is accepted.
+    """
+    array = finite_array(name, value)
+    if array.ndim == 0:
+        array = float(array) * np.eye(dim)
+    if array.shape != (dim, dim):
+        raise ValueError(f"{name} has shape {array.shape}: give a number or a {dim} x {dim} matrix")
+    scale = float(np.abs(array).max())
+    if np.abs(array - array.T).max() > _MATRIX_ROUNDING * scale:
+        raise ValueError(f"{name}={_shown(array)}: give a symmetric matrix")
+    array = (array + array.T) / 2
+    lowest = float(np.linalg.eigvalsh(array)[0])
+    floor = dim * np.finfo(float).eps * scale
+    if definite and lowest <= floor:
+        raise ValueError(
+            f"{name} is not positive definite (lowest eigenvalue {lowest:.3g}): give a positive definite matrix"
+        )
+    if lowest < -_MATRIX_ROUNDING * scale or scale == 0:
+        raise ValueError(
+            f"{name} is not positive (lowest eigenvalue {lowest:.3g}): give a positive matrix other than zero"
+        )
+    array.flags.writeable = False
+    return array
+
+
+def common_dim(*arrays: FloatArray) -> int:
+    """Return the dimension that scalars, vectors and square matrices agree on (1 if all are scalars)."""
+    return max((a.shape[-1] for a in arrays if a.ndim), default=1)
+
+
+def unit_or_scalar(array: FloatArray, dim: int) -> Any:
+    """Return a float in one dimension, else the array: 1-D problems speak in plain numbers."""
+    return float(array.reshape(-1)[0]) if dim == 1 else array

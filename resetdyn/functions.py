@@ -1,0 +1,77 @@
+"""Functions of the state that the toolkit can look inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from resetdyn import _checks
+from resetdyn._noun import Noun
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic(Noun):
+    """A quadratic loss, ``(x - center)^T matrix (x - center) / 2 + floor``.
+
+    Being more than a Python callable, it can be expected over a Gaussian in closed form and compiled into
+    a simulation.
+
+    Parameters
+    ----------
+    matrix : float or (d, d) array
+        Hessian, symmetric and positive (it may be singular).
+    center : float or (d,) array
+        Minimum.
+    floor : float, optional
+        Value at the minimum.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> risk = rd.Quadratic(matrix=2.0, center=1.0)
+    >>> risk(3.0), risk.gradient(3.0)
+    (4.0, 4.0)
+    """
+
+    matrix: Any
+    center: Any
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        matrix = _checks.finite_array("matrix", self.matrix)
+        center = _checks.finite_array("center", self.center)
+        dim = _checks.common_dim(matrix, center)
+        self._set(
+            matrix=_checks.unit_or_scalar(_checks.symmetric("matrix", matrix, dim, definite=False), dim),
+            center=_checks.unit_or_scalar(_checks.vector("center", center, dim), dim),
+            floor=_checks.finite("floor", self.floor),
+        )
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the argument."""
+        return int(np.size(self.center))
+
+    def __call__(self, x: ArrayLike) -> Any:
+        """Return the value at `x`: shape ``()`` or ``(...,)`` in one dimension, ``(..., d)`` in `d`."""
+        away = np.asarray(x, dtype=float) - self.center
+        if self.dim == 1:
+            value = self.matrix * away**2 / 2 + self.floor
+        else:
+            value = np.einsum("...i,ij,...j->...", away, self.matrix, away) / 2 + self.floor
+        return float(value) if np.ndim(value) == 0 else value
+
+    def gradient(self, x: ArrayLike) -> Any:
+        """Return the gradient at `x`, of the same shape as `x`."""
+        away = np.asarray(x, dtype=float) - self.center
+        if self.dim == 1:
+            return float(self.matrix * away) if away.ndim == 0 else self.matrix * away
+        return away @ self.matrix
+
+    def expect(self, mean: ArrayLike, cov: ArrayLike) -> float:
+        """Return the expectation over any law with this mean and covariance."""
+        spread = np.sum(np.asarray(self.matrix) * np.asarray(cov)) / 2
+        return float(self(mean) + spread)

@@ -1,0 +1,352 @@
+"""SGD on noisy labels, as a process: the bridge from learning to physics.
+
+Of the training labels a fraction `tau` is wrong.  The training loss is then
+``L = (1 - tau) L_clean + tau L_wrong``: its gradient is that of the clean loss plus the *latent gradient
+bias* ``b(theta) = tau (grad L_wrong - grad L_clean)`` (Bae, Song and Jeong, MLST 6, 015062 (2025)).  For
+quadratic losses and a small learning rate, SGD is an Ornstein-Uhlenbeck process around the *effective*
+optimum, where the bias has moved the minimum to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+
+from resetdyn import _checks
+from resetdyn._noun import Noun
+from resetdyn.functions import Quadratic
+from resetdyn.processes import OrnsteinUhlenbeck, QuadraticSGD
+from resetdyn.theory.relaxation import LinearRelaxation
+
+
+class EarlyStop(NamedTuple):
+    """Where gradient flow passes closest to the clean optimum: time, state, and clean risk there."""
+
+    time: float
+    state: Any
+    risk: float
+
+
+@dataclass(frozen=True, eq=False)
+class LabelNoiseQuadratic(Noun):
+    """Quadratic losses with noisy labels, trained by minibatch SGD.
+
+    What is left to its default is computed once, when the model is made, so build a new model for other
+    parameters rather than ``dataclasses.replace`` an old one. Time is ``learning_rate * steps``; a reset with probability `p` per step has the rate
+    ``p / learning_rate``.  In one dimension states are floats, in `d` dimensions vectors.
+
+    Parameters
+    ----------
+    hessian, clean_optimum : float or array of shape (d, d), (d,)
+        Hessian and minimum of the clean risk.
+    wrong_optimum : float or (d,) array
+        Minimum of the loss of the wrongly labelled samples.
+    noise_rate : float
+        Fraction `tau` of wrong labels, in [0, 1].
+    learning_rate : float
+        Learning rate.
+    batch_size : int
+        Samples per step.
+    wrong_hessian : float or (d, d) array, optional
+        Hessian of the wrong loss; by default `hessian`.
+    gradient_covariance : float or (d, d) array, optional
+        Covariance of one sample's gradient. By default that of drawing a clean or a wrong label at the
+        effective optimum, ``tau (1 - tau) g g^T`` with `g` the difference of the two gradients there.
+    initial : float or (d,) array, optional
+        Where training starts; by default the origin.
+    checkpoint : float or (d,) array, optional
+        Where resets lead; by default the early-stopping optimum.
+    clean_part : Quadratic, optional
+        The clean part of the training loss where it differs from the clean risk, as on data (the correctly
+        labelled training samples against all inputs with their true labels); by default the same.
+    clean_floor : float, optional
+        Clean risk at the clean optimum.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, a Hessian is not positive definite, or shapes do not match.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> model = rd.LabelNoiseQuadratic(hessian=1.0, clean_optimum=0.0, wrong_optimum=2.0, noise_rate=0.25,
+    ...                                learning_rate=0.1, batch_size=10, initial=-1.0)
+    >>> model.effective_optimum, model.latent_bias(0.0)
+    (0.5, -0.5)
+    >>> round(model.early_stopping.state, 12)
+    0.0
+    """
+
+    hessian: Any
+    clean_optimum: Any
+    wrong_optimum: Any
+    noise_rate: float
+    learning_rate: float
+    batch_size: int
+    wrong_hessian: Any = None
+    gradient_covariance: Any = None
+    initial: Any = None
+    checkpoint: Any = None
+    _: KW_ONLY
+    clean_part: Quadratic | None = None
+    clean_floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        wrong_hessian = self.hessian if self.wrong_hessian is None else self.wrong_hessian
+        given = {
+            "hessian": _checks.finite_array("hessian", self.hessian),
+            "clean_optimum": _checks.finite_array("clean_optimum", self.clean_optimum),
+            "wrong_optimum": _checks.finite_array("wrong_optimum", self.wrong_optimum),
+            "wrong_hessian": _checks.finite_array("wrong_hessian", wrong_hessian),
+        }
+        dim = _checks.common_dim(*given.values())
+
+        def state(name: str, value: ArrayLike) -> Any:
+            return _checks.unit_or_scalar(_checks.vector(name, value, dim), dim)
+
+        # One part may be flat in some directions (few samples), their mixture may not: checked below.
+        on_data = self.clean_part is not None
+        self._set(
+            hessian=_hessian("hessian", given["hessian"], dim, definite=not on_data),
+            clean_optimum=state("clean_optimum", given["clean_optimum"]),
+            wrong_optimum=state("wrong_optimum", given["wrong_optimum"]),
+            wrong_hessian=_hessian("wrong_hessian", given["wrong_hessian"], dim, definite=not on_data),
+            noise_rate=_checks.probability("noise_rate", self.noise_rate),
+            clean_floor=_checks.finite("clean_floor", self.clean_floor),
+            learning_rate=_checks.positive("learning_rate", self.learning_rate),
+            batch_size=_checks.integer("batch_size", self.batch_size),
+        )
+        if self.clean_part is not None and self.clean_part.dim != dim:
+            raise ValueError(f"clean_part has dimension {self.clean_part.dim}: give one of dimension {dim}")
+        _checks.symmetric(
+            "hessian of the training loss", np.atleast_2d(self.training_hessian), dim, definite=True
+        )
+        self._set(
+            initial=state("initial", 0.0 if self.initial is None else self.initial),
+            gradient_covariance=self._covariance(dim),
+        )
+        checkpoint = self.early_stopping.state if self.checkpoint is None else self.checkpoint
+        self._set(checkpoint=state("checkpoint", checkpoint))
+
+    @classmethod
+    def from_data(
+        cls,
+        X: ArrayLike,
+        y_clean: ArrayLike,
+        y_noisy: ArrayLike,
+        learning_rate: float,
+        batch_size: int,
+        *,
+        replacement: bool = True,
+        initial: ArrayLike | None = None,
+        checkpoint: ArrayLike | None = None,
+    ) -> LabelNoiseQuadratic:
+        """Build the model of least squares on data, the loss being ``|X theta - y|^2 / (2 n)``.
+
+        The split is exact: the gradient is ``n_clean / n`` times that of the correctly labelled samples plus
+        ``n_wrong / n`` times that of the wrongly labelled ones. Clean risk and clean optimum refer to all
+        inputs with their true labels, the gradient covariance is measured at the effective optimum.
+
+        Parameters
+        ----------
+        X : (n, d) array
+            Inputs (features).
+        y_clean, y_noisy : (n,) array
+            True labels, and those trained on.
+        learning_rate, batch_size
+            As for the class.
+        replacement : bool, optional
+            Whether batches are drawn with replacement; without, the gradient covariance is smaller by
+            ``(n - batch_size) / (n - 1)``.
+        initial, checkpoint : (d,) array, optional
+            As for the class.
+
+        Examples
+        --------
+        >>> import numpy as np, resetdyn as rd
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.normal(size=(200, 2))
+        >>> y = X @ [1.0, -1.0]
+        >>> noisy = np.where(rng.random(200) < 0.3, -y, y)
+        >>> model = rd.LabelNoiseQuadratic.from_data(X, y, noisy, learning_rate=0.1, batch_size=10)
+        >>> model.clean_optimum.round(6)
+        array([ 1., -1.])
+        """
+        X = _checks.finite_array("X", X)
+        if X.ndim != 2 or X.size == 0:
+            raise ValueError(f"X has shape {X.shape}: give an array (samples, features)")
+        n = len(X)
+        labels = {
+            "y_clean": _checks.finite_array("y_clean", y_clean),
+            "y_noisy": _checks.finite_array("y_noisy", y_noisy),
+        }
+        for name, y in labels.items():
+            if y.shape != (n,):
+                raise ValueError(f"{name} has shape {y.shape}: give one label for each of the {n} rows of X")
+        clean, noisy = labels.values()
+        batch_size = _checks.integer("batch_size", batch_size)
+        if not replacement and batch_size > n:
+            raise ValueError(f"batch_size={batch_size}: without replacement give at most n={n}")
+        wrong = clean != noisy
+        risk = _least_squares(X, clean)
+        # A part without samples has weight 0; any loss stands for it.
+        clean_part = _least_squares(X[~wrong], noisy[~wrong]) if not wrong.all() else risk
+        wrong_part = _least_squares(X[wrong], noisy[wrong]) if wrong.any() else risk
+        effective = _least_squares(X, noisy).center
+        gradients = X * (X @ np.atleast_1d(effective) - noisy)[:, None]
+        covariance = gradients.T @ gradients / n
+        if not replacement:
+            covariance = covariance * ((n - batch_size) / (n - 1))
+        return cls(
+            hessian=risk.matrix, clean_optimum=risk.center, clean_floor=risk.floor, clean_part=clean_part,
+            wrong_hessian=wrong_part.matrix, wrong_optimum=wrong_part.center, noise_rate=wrong.mean(),
+            gradient_covariance=covariance, learning_rate=learning_rate, batch_size=batch_size,
+            initial=initial, checkpoint=checkpoint,
+        )  # fmt: skip
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the parameters."""
+        return int(np.size(self.clean_optimum))
+
+    @cached_property
+    def clean_risk(self) -> Quadratic:
+        """Clean risk, to be called with a state or used in a :class:`~resetdyn.Sublevel` target."""
+        return Quadratic(self.hessian, self.clean_optimum, self.clean_floor)
+
+    @cached_property
+    def wrong_part(self) -> Quadratic:
+        """Loss of the wrongly labelled samples, up to a constant."""
+        return Quadratic(self.wrong_hessian, self.wrong_optimum)
+
+    @property
+    def _clean(self) -> Quadratic:
+        return self.clean_risk if self.clean_part is None else self.clean_part
+
+    @cached_property
+    def training_hessian(self) -> Any:
+        """Hessian of the training loss, ``(1 - tau) H_clean + tau H_wrong``."""
+        return (1 - self.noise_rate) * self._clean.matrix + self.noise_rate * self.wrong_part.matrix
+
+    @cached_property
+    def effective_optimum(self) -> Any:
+        """Minimum of the training loss, where the clean gradient and the latent bias balance."""
+        tau, clean, wrong = self.noise_rate, self._clean, self.wrong_part
+        pull = (1 - tau) * np.dot(clean.matrix, clean.center) + tau * np.dot(wrong.matrix, wrong.center)
+        if self.dim == 1:
+            return float(pull / self.training_hessian)
+        return np.linalg.solve(self.training_hessian, pull)
+
+    def latent_bias(self, theta: ArrayLike) -> Any:
+        """Return the latent gradient bias ``tau (grad L_wrong - grad L_clean)`` at `theta`."""
+        return self.noise_rate * (self.wrong_part.gradient(theta) - self._clean.gradient(theta))
+
+    def gradient(self, theta: ArrayLike) -> Any:
+        """Return the gradient of the training loss at `theta`: the clean gradient plus the latent bias."""
+        return self._clean.gradient(theta) + self.latent_bias(theta)
+
+    @cached_property
+    def diffusion(self) -> Any:
+        """Diffusion coefficient of SGD, ``learning_rate * C / (2 batch_size)``."""
+        return self.learning_rate * self.gradient_covariance / (2 * self.batch_size)
+
+    @cached_property
+    def _relaxation(self) -> LinearRelaxation:
+        return LinearRelaxation(self.training_hessian, self.effective_optimum, self.diffusion)
+
+    def flow(self, time: ArrayLike) -> Any:
+        """Return the state of gradient flow from `initial` after a time: shape of `time`, then ``(d,)``."""
+        states = self._relaxation.flow(self.initial, time)
+        if self.dim > 1:
+            return states
+        return float(states[0]) if np.ndim(time) == 0 else states[..., 0]
+
+    @cached_property
+    def early_stopping(self) -> EarlyStop:
+        """Early-stopping optimum: where gradient flow from `initial` has the lowest clean risk.
+
+        The time is `inf`, and the state the effective optimum, where the risk falls all the way.
+        """
+        h = self._relaxation.eigenvalues
+        times = np.concatenate([[0.0], np.geomspace(1e-6 / h[-1], 60 / h[0], 2000)])
+
+        def slope(time: float) -> float:  # of the clean risk along the flow
+            theta = self.flow(time)
+            return -float(np.dot(self.clean_risk.gradient(theta), self.gradient(theta)))
+
+        slopes = np.array([slope(t) for t in times])
+        turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] > 0))
+        candidates = [0.0, *(brentq(slope, times[i], times[i + 1], xtol=1e-300, rtol=1e-15) for i in turns)]
+        stops = [EarlyStop(t, self.flow(t), self.clean_risk(self.flow(t))) for t in candidates]
+        stops.append(EarlyStop(np.inf, self.effective_optimum, self.clean_risk(self.effective_optimum)))
+        return min(stops, key=lambda stop: stop.risk)
+
+    def process(self) -> OrnsteinUhlenbeck:
+        """Return the Ornstein-Uhlenbeck process that SGD becomes at a small learning rate."""
+        if not np.any(self.diffusion):
+            raise ValueError(
+                f"gradient_covariance=0 at noise_rate={self.noise_rate:g}: without gradient noise there is no "
+                "diffusion; give gradient_covariance="
+            )
+        return OrnsteinUhlenbeck(self.training_hessian, self.effective_optimum, self.diffusion)
+
+    def sgd(self) -> QuadraticSGD:
+        """Return the same SGD step by step, at its finite learning rate."""
+        return QuadraticSGD(
+            self.training_hessian, self.effective_optimum, self.gradient_covariance,
+            self.learning_rate, self.batch_size,
+        )  # fmt: skip
+
+    def steady_risk(self, reset_rate: ArrayLike) -> Any:
+        """Return the steady clean risk when SGD is reset to the checkpoint at this rate.
+
+        Parameters
+        ----------
+        reset_rate : float or array
+            Resets per unit time (``probability / learning_rate``), at least 0; `inf` means to stay at the
+            checkpoint.
+
+        Returns
+        -------
+        float or array
+            Expected clean risk in the steady state of the Ornstein-Uhlenbeck limit, of the shape of
+            `reset_rate`.
+        """
+        rates = np.asarray(reset_rate, dtype=float)
+        if np.any(np.isnan(rates)) or np.any(rates < 0):
+            raise ValueError(f"reset_rate={reset_rate}: give rates of at least 0")
+        risks = [self.clean_risk.expect(*self._moments(rate)) for rate in rates.ravel()]
+        return risks[0] if rates.ndim == 0 else np.reshape(risks, rates.shape)
+
+    def _moments(self, rate: float) -> tuple[Any, Any]:
+        mean, cov = self._relaxation.moments(rate, self.checkpoint)
+        return _checks.unit_or_scalar(mean, self.dim), _checks.unit_or_scalar(cov, self.dim)
+
+    def _covariance(self, dim: int) -> Any:
+        if self.gradient_covariance is None:
+            gap = np.atleast_1d(
+                self.wrong_part.gradient(self.effective_optimum)
+                - self._clean.gradient(self.effective_optimum)
+            )
+            covariance = self.noise_rate * (1 - self.noise_rate) * np.outer(gap, gap)
+            return _checks.unit_or_scalar(covariance, dim)
+        given = _checks.finite_array("gradient_covariance", self.gradient_covariance)
+        if not np.any(given):  # full-batch gradient descent
+            return _checks.unit_or_scalar(np.zeros((dim, dim)), dim)
+        return _hessian("gradient_covariance", given, dim, definite=False)
+
+
+def _hessian(name: str, value: ArrayLike, dim: int, *, definite: bool) -> Any:
+    return _checks.unit_or_scalar(_checks.symmetric(name, value, dim, definite=definite), dim)
+
+
+def _least_squares(X: Any, y: Any) -> Quadratic:
+    """Return the loss ``|X theta - y|^2 / (2 n)`` as a quadratic (at its minimum of least norm)."""
+    optimum = np.linalg.lstsq(X, y, rcond=None)[0]
+    return Quadratic(X.T @ X / len(X), optimum, float(np.mean((X @ optimum - y) ** 2) / 2))
