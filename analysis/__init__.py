@@ -1,0 +1,1 @@
+"""The whole study in one command: ``python -m analysis`` holds the theory against simulation and training runs."""
