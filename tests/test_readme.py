@@ -1,0 +1,35 @@
+"""What the README promises runs as it stands there."""
+
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def code_blocks(text):
+    return re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_the_code_on_every_page_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    namespace = {}
+    for block in code_blocks(page.read_text(encoding="utf-8")):
+        exec(compile(block, page.name, "exec"), namespace)
+    plt.close("all")
+
+
+def test_the_two_commands_stand_in_the_readme_as_written():
+    assert 'pip install -e ".[all]" && python -m analysis\n' in README
+    assert 'pip install -e ".[all]" && pytest\n' in README
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_no_link_inside_the_project_is_dead(page):
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
