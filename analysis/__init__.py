@@ -1,1 +1,1 @@
-"""The whole study in one command: ``python -m analysis`` holds the theory against simulation and training runs."""
+"""The whole study in one command: ``python -m analysis`` holds theory against simulation and training."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from analysis.files import write_atomically
 
 LIMIT = 4.0
 
@@ -182,21 +182,7 @@ def verdict(claims: Sequence[Claim]) -> Verdict:
 def write_results(claims: Sequence[Claim], path: str | os.PathLike[str]) -> None:
     """Write ``{"claims": [...]}`` as strictly valid JSON, whole or not at all."""
     text = json.dumps({"claims": [claim.as_dict() for claim in claims]}, indent=1, allow_nan=False)
-    write_text(path, text + "\n")
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file by way of a temporary one beside it, so that readers never see half a file."""
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(path, (text + "\n").encode())
 
 
 def _finite(number: float) -> float | None:

@@ -1,0 +1,78 @@
+"""One look for all figures, and how they become files and parts of a page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # a report is written, not shown
+
+import matplotlib.pyplot as plt
+
+from analysis.files import write_atomically
+
+# Okabe and Ito's palette: distinguishable with any colour vision.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442",
+)  # fmt: skip
+COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
+BLACK, GREY = "#222222", "#888888"
+
+STYLE = {
+    "font.size": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.edgecolor": BLACK,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "white",
+}
+
+HUGE = 1_000_000  # bytes of SVG beyond which a page carries the PNG instead
+
+
+def new(columns: int = 1, width: float = 0.0, height: float = 3.9, **options: Any) -> tuple[Any, Any]:
+    """Return a figure and its axes, side by side if there are several columns."""
+    with matplotlib.rc_context(STYLE):
+        return plt.subplots(1, columns, figsize=(width or 5.4 + 4.2 * (columns - 1), height), **options)
+
+
+def points(axes: Any, x: Any, y: Any, error: Any, **options: Any) -> None:
+    """Draw simulated points with their standard errors."""
+    look = {"fmt": "o", "ms": 4.5, "mfc": "white", "mew": 1.3, "capsize": 2.5, "elinewidth": 1.2, "zorder": 5}
+    axes.errorbar(x, y, error, **{**look, **options})
+
+
+def svg(figure: Any, name: str) -> bytes:
+    """Return the figure as SVG; its ids depend on its name only, so that the same figure is the same file."""
+    with matplotlib.rc_context({"svg.hashsalt": name}):
+        return _saved(figure, format="svg", metadata={"Date": None})
+
+
+def png(figure: Any) -> bytes:
+    """Return the figure as PNG."""
+    return _saved(figure, format="png", dpi=160)
+
+
+def save(figure: Any, name: str, folder: Path) -> str:
+    """Write ``name.svg`` and ``name.png`` into the folder, close the figure, and return it as a data URI."""
+    vector, raster = svg(figure, name), png(figure)
+    plt.close(figure)
+    write_atomically(folder / f"{name}.svg", vector)
+    write_atomically(folder / f"{name}.png", raster)
+    kind, data = ("svg+xml", vector) if len(vector) <= HUGE else ("png", raster)
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _saved(figure: Any, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, bbox_inches="tight", **options)
+    return buffer.getvalue()
