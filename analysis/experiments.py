@@ -1,0 +1,53 @@
+"""The experiments of the study, in the order of the report.
+
+A new result is a new module with ``run(quick, seed) -> Experiment`` and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+
+from tqdm import tqdm
+
+from analysis.claims import Experiment
+
+Runner = Callable[..., Sequence[Experiment]]
+
+
+def _one(name: str) -> Runner:
+    def run(*, quick: bool, seed: int) -> Sequence[Experiment]:
+        return [import_module(f"analysis.{name}").run(quick=quick, seed=seed)]
+
+    return run
+
+
+def _validation(*, quick: bool, seed: int) -> Sequence[Experiment]:
+    from validation import run_all as train
+
+    return train(quick=quick, seed=seed)
+
+
+EXPERIMENTS: dict[str, Runner] = {
+    name: _one(name)
+    for name in (
+        "search",
+        "ornstein_uhlenbeck",
+        "steady_states",
+        "conditions",
+        "label_noise",
+        "phase_diagrams",
+        "controls",
+    )
+} | {"validation": _validation}
+
+
+def run_all(only: Iterable[str] | None, *, quick: bool, seed: int) -> list[Experiment]:
+    """Run the experiments of these names (all of them by default); KeyError for an unknown name."""
+    chosen = {name: EXPERIMENTS[name] for name in only or EXPERIMENTS}
+    found: list[Experiment] = []
+    bar = tqdm(chosen.items(), unit="experiment")
+    for name, run in bar:
+        bar.set_description(name)
+        found.extend(run(quick=quick, seed=seed))
+    return found

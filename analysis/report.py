@@ -1,0 +1,169 @@
+"""The report: one page that carries its figures, its verdicts and its style with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from analysis.claims import LIMIT, Claim, Experiment, Verdict, verdict, write_results
+from analysis.figures import save
+from analysis.files import write_atomically
+
+STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<title>resetdyn: theory held against simulation and training</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<header>
+<h1>Stochastic resetting, from search to learning with noisy labels</h1>
+<p>Exact theory on one side, simulation and real training runs on the other. Every number and every figure on
+this page was computed in the run that wrote it.</p>
+{banner}
+<nav aria-label="Contents"><ol>
+{contents}
+</ol></nav>
+</header>
+<main>
+{sections}
+<section id="verdicts">
+<h2>Verdict table</h2>
+<p>z = (measured − predicted) / error, where the error is the standard error of the measurement and nothing
+else. A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong: they must be rejected.</p>
+{table}
+</section>
+</main>
+<footer><p>{how}</p></footer>
+</body>
+</html>
+"""
+
+
+def write(experiments: Sequence[Experiment], folder: Path, how: str) -> Verdict:
+    """Write the page, the figures and ``results.json`` into the folder; return the verdict.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        What was found.
+    folder : Path
+        Where it goes; it exists.
+    how : str
+        How it was found (command, seed, duration), for the foot of the page.
+    """
+    claims = [claim for experiment in experiments for claim in experiment.claims]
+    outcome = verdict(claims)
+    page = PAGE.format(
+        style=STYLE,
+        banner=_banner(outcome, claims),
+        contents="\n".join(_entry(experiment) for experiment in experiments)
+        + '\n<li><a href="#verdicts">Verdict table</a></li>',
+        sections="\n".join(_section(experiment, folder) for experiment in experiments),
+        limit=LIMIT,
+        table=_table(experiments),
+        how=escape(how),
+    )
+    write_results(claims, folder / "results.json")
+    write_atomically(folder / "index.html", page.encode())
+    return outcome
+
+
+def _banner(outcome: Verdict, claims: Iterable[Claim]) -> str:
+    failing = [claim for claim in claims if not claim.as_expected]
+    items = "".join(f"<li>{escape(claim.name)} (z = {_z(claim.z)})</li>" for claim in failing)
+    wrong = f"<p>What did not come out as it should:</p><ul>{items}</ul>" if failing else ""
+    kind = "good" if outcome.passed else "bad"
+    return f'<div class="banner {kind}"><p><a href="#verdicts">{escape(str(outcome))}</a></p>{wrong}</div>'
+
+
+def _entry(experiment: Experiment) -> str:
+    outcome = verdict(experiment.claims)
+    lines = len(experiment.claims)
+    tally = (
+        f"{sum(c.as_expected for c in experiment.claims)} of {lines} as expected" if lines else "figures only"
+    )
+    kind = "" if outcome.passed else ' class="bad"'
+    return f'<li{kind}><a href="#{escape(experiment.name)}">{escape(experiment.title)}</a> <small>{tally}</small></li>'
+
+
+def _section(experiment: Experiment, folder: Path) -> str:
+    text = "\n".join(
+        f"<p>{escape(paragraph)}</p>" for paragraph in experiment.text.split("\n\n") if paragraph
+    )
+    figures = "\n".join(
+        f'<figure><img src="{save(illustration.figure, illustration.name, folder)}" '
+        f'alt="{escape(illustration.caption)}" /><figcaption>{escape(illustration.caption)}</figcaption></figure>'
+        for illustration in experiment.figures
+    )
+    return (
+        f'<section id="{escape(experiment.name)}">\n<h2>{escape(experiment.title)}</h2>\n{text}\n'
+        f'<div class="figures">\n{figures}\n</div>\n</section>'
+    )
+
+
+def _table(experiments: Sequence[Experiment]) -> str:
+    rows = [
+        "<tr><th>Claim</th><th>Predicted</th><th>Measured ± error</th><th>z</th><th></th><th>Verdict</th></tr>"
+    ]
+    bodies = []
+    for experiment in experiments:
+        for group in dict.fromkeys(claim.group or experiment.title for claim in experiment.claims):
+            lines = [claim for claim in experiment.claims if (claim.group or experiment.title) == group]
+            bodies.append(
+                f'<tbody>\n<tr class="group"><th colspan="6" scope="rowgroup">{escape(group)}</th></tr>\n'
+                + "\n".join(_row(claim) for claim in lines)
+                + "\n</tbody>"
+            )
+    return f'<div class="scroll"><table>\n<thead>{rows[0]}</thead>\n' + "\n".join(bodies) + "\n</table></div>"
+
+
+def _row(claim: Claim) -> str:
+    predicted, measured = _numbers(claim)
+    note = f"<small>{escape(claim.note)}</small>" if claim.note else ""
+    kind = "good" if claim.as_expected else "bad"
+    return (
+        f'<tr class="{kind}"><td>{escape(claim.name)}{note}</td><td class="number">{predicted}</td>'
+        f'<td class="number">{measured}</td><td class="number">{_z(claim.z)}</td>'
+        f'<td>{_gauge(claim.z)}</td><td class="verdict">{_word(claim)}</td></tr>'
+    )
+
+
+def _word(claim: Claim) -> str:
+    if claim.should_hold:
+        return "✓ holds" if claim.holds else "✗ does not hold"
+    return "✓ rejected, as it should be" if claim.as_expected else "✗ not rejected"
+
+
+def _gauge(z: float) -> str:
+    """Return a mark on a scale from -4 to 4: a column of good z-scores is a cloud about the middle."""
+    if not math.isfinite(z):
+        return ""
+    place = 50 + 50 * max(-1.0, min(1.0, z / LIMIT))
+    return f'<span class="gauge"><i style="left:{place:.1f}%"></i></span>'
+
+
+def _numbers(claim: Claim) -> tuple[str, str]:
+    """Return prediction and measurement, written to the digits that the error justifies."""
+    if not (math.isfinite(claim.error) and claim.error > 0 and math.isfinite(claim.measured)):
+        return f"{claim.predicted:.6g}", f"{claim.measured:.6g} ± {claim.error:.2g}"
+    decimals = 1 - math.floor(math.log10(claim.error))
+    if decimals > 6:
+        return f"{claim.predicted:.5g}", f"{claim.measured:.5g} ± {claim.error:.1e}"
+    decimals = max(decimals, 0)
+    return (
+        f"{claim.predicted:.{decimals}f}",
+        f"{claim.measured:.{decimals}f} ± {claim.error:.{decimals}f}",
+    )
+
+
+def _z(z: float) -> str:
+    return f"{z:+.2f}".replace("-", "−") if abs(z) < 1000 else f"{z:+.3g}".replace("-", "−")
