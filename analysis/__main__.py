@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from analysis.experiments import EXPERIMENTS, run_all
 from analysis.files import make_writable
+from analysis.report import write
+
+PROGRAM = "python -m analysis"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,8 +28,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _options()
     options = parser.parse_args(arguments)
     if options.list:
-        from analysis.experiments import EXPERIMENTS
-
         print("\n".join(EXPERIMENTS))
         return 0
     try:
@@ -33,16 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = problem.strerror or problem
         parser.error(f"--out {options.out}: cannot write there ({reason}); give another folder")
 
-    from analysis.experiments import run_all  # after the checks: a typing mistake should not wait for imports
-    from analysis.report import write
-
-    try:
-        began = time.perf_counter()
-        experiments = run_all(options.only, quick=options.quick, seed=options.seed)
-    except KeyError as unknown:
-        parser.error(f"--only {unknown.args[0]}: no such experiment; --list shows their names")
-    command = " ".join(["python -m analysis", *(sys.argv[1:] if arguments is None else arguments)])
-    how = f"Written by {command} (seed {options.seed}) in {time.perf_counter() - began:.0f} seconds."
+    began = time.perf_counter()
+    experiments = run_all(options.only or EXPERIMENTS, quick=options.quick, seed=options.seed)
+    given = sys.argv[1:] if arguments is None else arguments
+    how = (
+        f"Written by {shlex.join([*PROGRAM.split(), *given])} with seed {options.seed} "
+        f"in {time.perf_counter() - began:.0f} seconds."
+    )
     outcome = write(experiments, folder, how)
     print(f"{outcome}\n{folder / 'index.html'}")
     return outcome.exit_status
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m analysis",
+        prog=PROGRAM,
         description="Hold theory against simulation and training, and write a report. "
         "The exit status is 1 when a check that should hold does not.",
         epilog="example: python -m analysis --quick --out results",
@@ -59,7 +59,7 @@ def _options() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="the same claims with fewer samples, in under a minute"
     )
     parser.add_argument(
-        "--only", action="append", metavar="NAME", help="only this experiment (may be repeated)"
+        "--only", action="append", choices=EXPERIMENTS, metavar="NAME", help="only this one (may be repeated)"
     )
     parser.add_argument("--list", action="store_true", help="list the names of the experiments")
     parser.add_argument("--out", type=Path, default=Path("results"), metavar="DIR", help="folder to write to")

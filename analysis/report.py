@@ -7,11 +7,16 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from analysis.claims import LIMIT, Claim, Experiment, Verdict, verdict, write_results
+from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, verdict, write_results
 from analysis.figures import save
 from analysis.files import write_atomically
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+
+HEAD = (
+    "<thead><tr><th>Claim</th><th>Predicted</th><th>Measured ± error</th><th>z</th>"
+    "<th>−4 … 4</th><th>Verdict</th></tr></thead>"
+)
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -37,8 +42,8 @@ this page was computed in the run that wrote it.</p>
 {sections}
 <section id="verdicts">
 <h2>Verdict table</h2>
-<p>z = (measured − predicted) / error, where the error is the standard error of the measurement and nothing
-else. A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong: they must be rejected.</p>
+<p>z = (measured − predicted) / error, where the error is the measurement's standard error and nothing else.
+A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong: they must be rejected.</p>
 {table}
 </section>
 </main>
@@ -92,38 +97,41 @@ def _entry(experiment: Experiment) -> str:
         f"{sum(c.as_expected for c in experiment.claims)} of {lines} as expected" if lines else "figures only"
     )
     kind = "" if outcome.passed else ' class="bad"'
-    return f'<li{kind}><a href="#{escape(experiment.name)}">{escape(experiment.title)}</a> <small>{tally}</small></li>'
+    link = f'<a href="#{escape(experiment.name)}">{escape(experiment.title)}</a>'
+    return f"<li{kind}>{link} <small>{tally}</small></li>"
 
 
 def _section(experiment: Experiment, folder: Path) -> str:
     text = "\n".join(
         f"<p>{escape(paragraph)}</p>" for paragraph in experiment.text.split("\n\n") if paragraph
     )
-    figures = "\n".join(
-        f'<figure><img src="{save(illustration.figure, illustration.name, folder)}" '
-        f'alt="{escape(illustration.caption)}" /><figcaption>{escape(illustration.caption)}</figcaption></figure>'
-        for illustration in experiment.figures
-    )
+    figures = "\n".join(_figure(illustration, folder) for illustration in experiment.figures)
     return (
         f'<section id="{escape(experiment.name)}">\n<h2>{escape(experiment.title)}</h2>\n{text}\n'
         f'<div class="figures">\n{figures}\n</div>\n</section>'
     )
 
 
+def _figure(illustration: Illustration, folder: Path) -> str:
+    source = save(illustration.figure, illustration.name, folder)
+    caption = escape(illustration.caption)
+    image = f'<img src="{source}" alt="{caption}" />'
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+
+
 def _table(experiments: Sequence[Experiment]) -> str:
-    rows = [
-        "<tr><th>Claim</th><th>Predicted</th><th>Measured ± error</th><th>z</th><th></th><th>Verdict</th></tr>"
-    ]
-    bodies = []
+    groups: dict[str, list[Claim]] = {}
     for experiment in experiments:
-        for group in dict.fromkeys(claim.group or experiment.title for claim in experiment.claims):
-            lines = [claim for claim in experiment.claims if (claim.group or experiment.title) == group]
-            bodies.append(
-                f'<tbody>\n<tr class="group"><th colspan="6" scope="rowgroup">{escape(group)}</th></tr>\n'
-                + "\n".join(_row(claim) for claim in lines)
-                + "\n</tbody>"
-            )
-    return f'<div class="scroll"><table>\n<thead>{rows[0]}</thead>\n' + "\n".join(bodies) + "\n</table></div>"
+        for claim in experiment.claims:
+            groups.setdefault(claim.group or experiment.title, []).append(claim)
+    bodies = "\n".join(_group(name, claims) for name, claims in groups.items())
+    return f'<div class="scroll"><table>\n{HEAD}\n{bodies}\n</table></div>'
+
+
+def _group(name: str, claims: Iterable[Claim]) -> str:
+    heading = f'<tr class="group"><th colspan="6" scope="rowgroup">{escape(name)}</th></tr>'
+    rows = "\n".join(_row(claim) for claim in claims)
+    return f"<tbody>\n{heading}\n{rows}\n</tbody>"
 
 
 def _row(claim: Claim) -> str:
