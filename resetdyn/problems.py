@@ -51,13 +51,13 @@ class FirstPassage(Noun):
     def __post_init__(self) -> None:
         _check_kind("process", self.process, Process)
         _check_kind("target", self.target, Target)
-        _check_reset(self.process, self.reset)
+        check_reset(self.process, self.reset)
         if self.target.dim not in (None, self.process.dim):
             raise ValueError(
                 f"target {type(self.target).__name__} has dimension {self.target.dim}, the process "
                 f"{self.process.dim}: make them agree"
             )
-        self._set(start=_state("start", self.start, self.process.dim))
+        self._set(start=check_state("start", self.start, self.process.dim))
         if self.target.contains(self.start):
             raise ValueError(f"start={self.start} is already at the target {self.target}: start outside it")
         if self.target.contains(destination(self.reset, self.start)):
@@ -98,7 +98,7 @@ class SteadyState(Noun):
 
     def __post_init__(self) -> None:
         _check_kind("process", self.process, Process)
-        _check_reset(self.process, self.reset)
+        check_reset(self.process, self.reset)
         if never_resets(self.reset):
             if isinstance(self.process, Brownian):
                 raise ValueError(
@@ -116,7 +116,7 @@ def _check_kind(name: str, value: Any, kind: Any) -> None:
         raise TypeError(f"{name}={value!r}: give one of {names}")
 
 
-def _check_reset(process: Process, reset: Reset) -> None:
+def check_reset(process: Process, reset: Reset) -> None:
     _check_kind("reset", reset, Reset)
     if is_discrete(process):
         if isinstance(reset, Poisson) and reset.rate > 0:
@@ -132,10 +132,10 @@ def _check_reset(process: Process, reset: Reset) -> None:
             f"reset={reset}: {type(process).__name__} moves in continuous time; give rd.Poisson(rate)"
         )
     if reset.to is not None:
-        _state("to", reset.to, process.dim)
+        check_state("to", reset.to, process.dim)
 
 
-def _state(name: str, value: Any, dim: int) -> Any:
+def check_state(name: str, value: Any, dim: int) -> Any:
     array = _checks.finite_array(name, value)
     if array.size != dim or array.ndim > 1:
         raise ValueError(f"{name} has shape {array.shape}: give a state of dimension {dim}")
