@@ -1,0 +1,78 @@
+"""The interface between `simulate` and the steppers: a sampler draws a chunk of results from a stream.
+
+A stepper is a module with one or both of ::
+
+    def first_passage(problem, dt, max_time) -> Sampler
+    def steady_state(problem, dt) -> Sampler
+
+and one line in :data:`STEPPERS`.  It keeps no state between chunks: what it needs is in the problem, and
+what is random comes from the chunk's stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.simulation.streams import Chunk
+
+# The stepper of each process, imported when first asked for.
+STEPPERS = {
+    "Brownian": "resetdyn.simulation.brownian",
+    "OrnsteinUhlenbeck": "resetdyn.simulation.ornstein_uhlenbeck",
+    "QuadraticSGD": "resetdyn.simulation.sgd",
+    "LinearSGD": "resetdyn.simulation.sgd",
+}
+
+# Steps after which a chunk that has no `max_time` is taken to be endless; its unfinished times are nan.
+BUDGET = 2 * 10**9
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How to draw: a description for the result, and the function that does it.
+
+    Attributes
+    ----------
+    method : str
+        The scheme and its order, for `result.method`.
+    draw : callable
+        ``draw(state, size)`` takes the generator's state (four uint64, which advance) and the number of
+        trajectories. For a first passage it returns the arrays ``(times, resets, censored, ends)``
+        (`ends` is None where there is only one), for a steady state ``(samples,)``. Where it spends
+        :data:`BUDGET` steps with ``max_time=inf`` it stops and sets the times not reached to nan.
+    """
+
+    method: str
+    draw: Callable[[NDArray[np.uint64], int], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker does with a chunk; pickled as the problem alone, so it may travel to other processes."""
+
+    problem: FirstPassage | SteadyState
+    dt: float | None
+    max_time: float
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """The sampler of the problem's process."""
+        stepper = import_module(STEPPERS[type(self.problem.process).__name__])
+        if isinstance(self.problem, SteadyState):
+            return stepper.steady_state(self.problem, self.dt)
+        return stepper.first_passage(self.problem, self.dt, self.max_time)
+
+    def __call__(self, chunk: Chunk) -> tuple[Any, ...]:
+        """Draw one chunk."""
+        return self.sampler.draw(chunk.state.copy(), chunk.size)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Task, (self.problem, self.dt, self.max_time)
