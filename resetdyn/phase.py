@@ -1,0 +1,239 @@
+"""Phase diagrams: where in a plane of two parameters does resetting help, and by how much?
+
+For a first-passage problem the quantity is the speed-up ``<T_0> / <T_r>``, the exact mean without resetting
+over that with it; for SGD on noisy labels it is the ratio of the steady clean risks.  Above 1 resetting
+helps.  Where the reset rate is one of the axes the diagram carries two curves as well: the optimal rate, and
+the boundary beyond which resetting does harm, a root of "ratio = 1" and not an interpolation.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from resetdyn import _checks, storage
+from resetdyn._checks import FloatArray
+from resetdyn._column import RESET_RATE, Column, Solved
+from resetdyn.label_noise import LabelNoiseQuadratic
+from resetdyn.problems import FirstPassage
+
+_FORMAT = 1
+_BISECTION = 1e-9  # relative width at which a transition counts as found
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram:
+    """A quantity over a plane of two parameters, as made by :func:`phase_diagram`.
+
+    Attributes
+    ----------
+    values, error : (len(y), len(x)) array
+        The quantity and its absolute error. `inf` where only resetting makes a mean finite.
+    x, y : array
+        The parameters' values.
+    x_name, y_name, quantity : str
+        Their names, and that of the quantity.
+    optimum : (len(x),) array
+        Optimal reset rate at each x: 0 where resetting never helps, `inf` where it helps the more the
+        faster; `nan` where y is not the rate of a Poisson reset.
+    boundary : (len(x),) array
+        Highest reset rate that does not do harm: 0 where resetting never helps, `nan` outside the range of y.
+    transitions : array
+        Values of x at which the optimal rate becomes zero, or ceases to be.
+    problem : str
+        The problem or model of the first column, as text: its other parameters.
+    """
+
+    values: FloatArray
+    error: FloatArray
+    x: Any
+    y: Any
+    x_name: str
+    y_name: str
+    quantity: str
+    optimum: FloatArray
+    boundary: FloatArray
+    transitions: FloatArray
+    problem: str
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the diagram and return its axes (see :func:`resetdyn.plotting.phase_map`)."""
+        from resetdyn.plotting import phase_map
+
+        return phase_map(self, ax=ax)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save as .npz, whole or not at all; :func:`load` returns the same diagram, bit for bit."""
+        storage.save_arrays(path, type(self).__name__, _FORMAT, asdict(self))
+
+    def to_xarray(self) -> Any:
+        """Return an ``xarray.Dataset`` of the quantity, its error and the curves."""
+        try:
+            import xarray
+        except ImportError:
+            raise ImportError("to_xarray needs xarray: pip install xarray") from None
+        grid, column = (self.y_name, self.x_name), (self.x_name,)
+        return xarray.Dataset(
+            {
+                self.quantity: (grid, self.values),
+                "error": (grid, self.error),
+                "optimum": (column, self.optimum),
+                "boundary": (column, self.boundary),
+            },
+            coords={self.x_name: self.x, self.y_name: self.y},
+            attrs={"problem": self.problem, "transitions": self.transitions},
+        )
+
+
+def phase_diagram(
+    build: Callable[..., FirstPassage | LabelNoiseQuadratic],
+    x: tuple[str, Sequence[float]],
+    y: tuple[str, Sequence[float]],
+    quantity: str | None = None,
+    workers: int | Callable[..., Any] = 1,
+    progress: bool | None = None,
+) -> PhaseDiagram:
+    """Solve a problem over a grid of two of its parameters.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(**{x_name: ..., y_name: ...})`` returns a :class:`FirstPassage` with its own reset, or a
+        :class:`LabelNoiseQuadratic`; a model knows no reset, so y must then be ``"reset_rate"``, and the
+        model is built once for each x.
+    x, y : (str, sequence of float)
+        Name and increasing values of the two parameters. A reset rate belongs on y.
+    quantity : {"speedup", "mean", "risk_ratio", "risk"}, optional
+        Of a problem the speed-up (default), mean without resetting over mean with it, or the mean itself;
+        of a model the ratio of the steady clean risks (default) or the risk.
+    workers : int or map-like callable, optional
+        Processes to share the columns; more than one needs a `build` that can be pickled.
+    progress : bool, optional
+        Show a bar; by default on a terminal, after two seconds.
+
+    Returns
+    -------
+    PhaseDiagram
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong, or a cell cannot be built or solved: the message says which cell.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> def search(diffusion, reset_rate):
+    ...     process = rd.Brownian(diffusion, drift=-1.0)
+    ...     return rd.FirstPassage(process, 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
+    >>> diagram = rd.phase_diagram(search, x=("diffusion", [0.25, 1.0, 4.0]), y=("reset_rate", [0.5, 2.0]))
+    >>> diagram.values > 1
+    array([[False,  True,  True],
+           [False, False,  True]])
+    >>> diagram.transitions.round(6)
+    array([0.5])
+    """
+    x_name, xs = _axis("x", x)
+    y_name, ys = _axis("y", y)
+    if x_name in (y_name, RESET_RATE):
+        raise ValueError(f"x={x_name!r}, y={y_name!r}: give two parameters, the reset rate on y")
+    if y_name == RESET_RATE:
+        _checks.non_negative(RESET_RATE, ys[0])
+    names = (x_name, y_name)
+    solved = partial(_solved, build, names, ys.tolist(), quantity)
+    hidden = None if progress is None else not progress  # None: hidden where there is no terminal
+    with _mapping(workers, build) as map_:
+        columns = list(tqdm(map_(solved, xs.tolist()), "phase diagram", len(xs), delay=2, disable=hidden))
+    optimum = np.array([c.optimum for c in columns])
+    return PhaseDiagram(
+        values=np.array([c.values for c in columns]).T,
+        error=np.array([c.error for c in columns]).T,
+        x=xs, y=ys, x_name=x_name, y_name=y_name, quantity=columns[0].quantity,
+        optimum=optimum,
+        boundary=np.array([c.boundary for c in columns]),
+        transitions=_transitions(build, names, xs, ys[-1].item(), optimum),
+        problem=columns[0].problem,
+    )  # fmt: skip
+
+
+def load(path: str | os.PathLike[str]) -> PhaseDiagram:
+    """Load a diagram that was saved.
+
+    Parameters
+    ----------
+    path : path
+        File written by :meth:`PhaseDiagram.save`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is damaged, of another kind or format version, or holds pickled objects (never executed).
+    """
+    names = tuple(f.name for f in fields(PhaseDiagram))
+    arrays = storage.load_arrays(path, PhaseDiagram.__name__, _FORMAT, names)
+    return PhaseDiagram(**{name: arrays[name] for name in names})
+
+
+def _solved(build: Any, names: tuple[str, str], ys: list[float], quantity: str | None, x: float) -> Solved:
+    return Column(build, names, x, ys[-1]).solve(ys, quantity)
+
+
+def _transitions(build: Any, names: tuple[str, str], xs: Any, top: float, optimum: FloatArray) -> FloatArray:
+    """Return where between two columns the optimal rate vanishes, by bisection (whole numbers stay whole)."""
+    known = ~np.isnan(optimum[:-1] + optimum[1:])
+    found = []
+    for i in np.flatnonzero(known & ((optimum[:-1] > 0) != (optimum[1:] > 0))):
+        low, high = xs[i].item(), xs[i + 1].item()
+        width = 1 if isinstance(low, int) else _BISECTION * max(abs(low), abs(high))
+        while high - low > width:
+            middle = low + (high - low) // 2 if isinstance(low, int) else (low + high) / 2
+            if (Column(build, names, middle, top).optimum() > 0) == (optimum[i] > 0):
+                low = middle
+            else:
+                high = middle
+        found.append((low + high) / 2)
+    return np.array(found, dtype=float)
+
+
+def _axis(label: str, axis: tuple[str, Sequence[float]]) -> tuple[str, Any]:
+    try:
+        name, values = axis
+    except (TypeError, ValueError):
+        raise TypeError(f"{label}={axis!r}: give a pair (name, values)") from None
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(f"{label} has the name {name!r}: give the name of a parameter of build")
+    numbers = _checks.finite_array(name, values)
+    if numbers.ndim != 1 or len(numbers) < 2 or np.any(np.diff(numbers) <= 0):
+        raise ValueError(f"{name}={np.asarray(values)}: give at least two numbers, increasing")
+    whole = np.asarray(values).dtype.kind in "iu"
+    return name, numbers.astype(int) if whole else np.array(numbers)
+
+
+@contextmanager
+def _mapping(workers: int | Callable[..., Any], build: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    if callable(workers):
+        yield workers
+    elif _checks.integer("workers", workers) == 1:
+        yield map
+    else:
+        try:
+            pickle.dumps(build)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            raise TypeError(
+                f"build={build!r} cannot be sent to workers={workers} processes: define it at the top of a "
+                "module, or give workers=1"
+            ) from None
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            yield pool.map
