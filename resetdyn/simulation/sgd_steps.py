@@ -1,0 +1,118 @@
+"""One step of discrete SGD, and how near it is to a target: the compiled parts of the SGD stepper.
+
+Both kinds of SGD share one signature, so that the loops compile once.  On data a step picks a batch and moves
+``theta -= rate * sum_b (x_b . theta - y_b) x_b``; with Gaussian noise it moves, in the eigenbasis of the
+Hessian where the drift is diagonal, ``theta_i = shrink_i theta_i + force_i + sum_k kick_ik xi_k``.
+
+Every target is a band of one number: the path goes on while ``low < measure(theta) < high``.  For a
+quadratic measure ``(theta - center)^T M (theta - center) / 2`` the vector ``curved = M (theta - center)`` is carried
+along; a batch smaller than the dimension updates it from the rows ``x_b^T M``, in less than the d^2
+operations of starting afresh.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+from resetdyn.simulation.variates import below, normal
+
+LINEAR, DIAGONAL, DENSE, INCREMENTAL = range(4)
+
+# Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
+_SUMS = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract"}}
+
+
+class Step(NamedTuple):
+    """How a step moves: on data (`X` has rows) or with Gaussian noise (it has none)."""
+
+    X: Any
+    y: Any
+    rate: float
+    batch: int
+    replacement: bool
+    shrink: Any
+    force: Any
+    kick: Any
+
+
+class Measure(NamedTuple):
+    """The number that a target looks at: ``normal . theta``, or a quadratic around a centre."""
+
+    kind: int
+    normal: Any
+    center: Any
+    diagonal: Any
+    matrix: Any
+    rows: Any
+
+
+@njit(**_SUMS)
+def dot(a, b):  # type: ignore[no-untyped-def]
+    """Return the inner product of two vectors."""
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+@njit(**_SUMS)
+def add(target, factor, vector):  # type: ignore[no-untyped-def]
+    """Add a multiple of a vector to another, in place."""
+    for i in range(len(target)):
+        target[i] += factor * vector[i]
+
+
+@njit(cache=True, nogil=True)
+def advance(state, step, measure, theta, curved, order, picks, residuals):  # type: ignore[no-untyped-def]
+    """Take one step in place; `order` is a permutation of the samples, `picks` and `residuals` are scratch."""
+    if len(step.y) == 0:
+        for i in range(len(theta)):
+            theta[i] = step.shrink[i] * theta[i] + step.force[i]
+        for k in range(len(step.kick)):
+            add(theta, normal(state), step.kick[k])
+        return
+    n = len(step.y)
+    for b in range(step.batch):
+        if step.replacement:
+            sample = below(state, n)
+        else:  # the first places of a shuffle; any permutation is as good a beginning as any other
+            place = b + below(state, n - b)
+            sample = order[place]
+            order[place] = order[b]
+            order[b] = sample
+        picks[b] = sample
+        residuals[b] = dot(step.X[sample], theta) - step.y[sample]
+    for b in range(step.batch):
+        add(theta, -step.rate * residuals[b], step.X[picks[b]])
+        if measure.kind == INCREMENTAL:
+            add(curved, -step.rate * residuals[b], measure.rows[picks[b]])
+
+
+@njit(**_SUMS)
+def value(measure, theta, curved):  # type: ignore[no-untyped-def]
+    """Return what the target looks at."""
+    if measure.kind == LINEAR:
+        return dot(measure.normal, theta)
+    total = 0.0
+    if measure.kind == DIAGONAL:
+        for i in range(len(theta)):
+            away = theta[i] - measure.center[i]
+            total += measure.diagonal[i] * away * away
+        return total / 2
+    if measure.kind == DENSE:
+        curve(measure, theta, curved)
+    for i in range(len(theta)):
+        total += (theta[i] - measure.center[i]) * curved[i]
+    return total / 2
+
+
+@njit(**_SUMS)
+def curve(measure, theta, curved):  # type: ignore[no-untyped-def]
+    """Compute ``M (theta - center)`` afresh."""
+    for i in range(len(measure.matrix)):
+        total = 0.0
+        for j in range(len(theta)):
+            total += measure.matrix[i, j] * (theta[j] - measure.center[j])
+        curved[i] = total
