@@ -20,13 +20,30 @@ def _shown(value: Any) -> str:
 
 def finite_array(name: str, value: ArrayLike) -> FloatArray:
     """Return `value` as a read-only float array of finite numbers, or raise."""
-    try:
-        array = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}={value!r}: give a number or an array of numbers") from None
+    array = _float_array(name, value)
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name}={_shown(array)}: give finite numbers")
     array.flags.writeable = False
+    return array
+
+
+def non_negative_array(name: str, value: ArrayLike) -> FloatArray:
+    """Return `value` as a float array of numbers of at least zero (`inf` included), or raise."""
+    array = _float_array(name, value)
+    if not np.all(array >= 0):
+        raise ValueError(f"{name}={_shown(array)}: give numbers of at least 0")
+    return array
+
+
+def _float_array(name: str, value: ArrayLike) -> FloatArray:
+    try:
+        if value is None or np.asarray(value).dtype.kind in "SU":  # NumPy would read "1.0" as a number
+            raise TypeError
+        array = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r}: give a number or an array of numbers") from None
+    if array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}: give at least one number")
     return array
 
 
@@ -108,7 +125,8 @@ def symmetric(name: str, value: ArrayLike, dim: int, *, definite: bool) -> Float
     floor = dim * np.finfo(float).eps * scale
     if definite and lowest <= floor:
         raise ValueError(
-            f"{name} is not positive definite (lowest eigenvalue {lowest:.3g}): give a positive definite matrix"
+            f"{name} is not positive definite (lowest eigenvalue {lowest:.3g}): "
+            "give a positive definite matrix"
         )
     if lowest < -_MATRIX_ROUNDING * scale or scale == 0:
         raise ValueError(

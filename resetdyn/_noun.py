@@ -18,12 +18,17 @@ class Noun:
 
     def __hash__(self) -> int:
         values = (getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
-        return hash((type(self), *(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)))
+        return hash((type(self), *(_hashable(value) for value in values)))
 
     def _set(self, **values: Any) -> None:
         """Store normalised values during ``__post_init__`` (the dataclass is frozen afterwards)."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+
+def _hashable(value: Any) -> Any:
+    # Adding 0 turns -0.0 into 0.0: the two are equal, so their bytes must be as well.
+    return (value + 0.0).tobytes() if isinstance(value, np.ndarray) else value
 
 
 def _same(a: Any, b: Any) -> bool:

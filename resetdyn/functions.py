@@ -57,7 +57,7 @@ class Quadratic(Noun):
 
     def __call__(self, x: ArrayLike) -> Any:
         """Return the value at `x`: shape ``()`` or ``(...,)`` in one dimension, ``(..., d)`` in `d`."""
-        away = np.asarray(x, dtype=float) - self.center
+        away = self._away(x)
         if self.dim == 1:
             value = self.matrix * away**2 / 2 + self.floor
         else:
@@ -66,10 +66,16 @@ class Quadratic(Noun):
 
     def gradient(self, x: ArrayLike) -> Any:
         """Return the gradient at `x`, of the same shape as `x`."""
-        away = np.asarray(x, dtype=float) - self.center
+        away = self._away(x)
         if self.dim == 1:
             return float(self.matrix * away) if away.ndim == 0 else self.matrix * away
         return away @ self.matrix
+
+    def _away(self, x: ArrayLike) -> Any:
+        states = np.asarray(x, dtype=float)
+        if self.dim > 1 and states.shape[-1:] != (self.dim,):
+            raise ValueError(f"x has shape {states.shape}: give states of shape (..., {self.dim})")
+        return states - self.center
 
     def expect(self, mean: ArrayLike, cov: ArrayLike) -> float:
         """Return the expectation over any law with this mean and covariance."""

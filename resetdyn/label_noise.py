@@ -36,9 +36,10 @@ class EarlyStop(NamedTuple):
 class LabelNoiseQuadratic(Noun):
     """Quadratic losses with noisy labels, trained by minibatch SGD.
 
-    What is left to its default is computed once, when the model is made, so build a new model for other
-    parameters rather than ``dataclasses.replace`` an old one. Time is ``learning_rate * steps``; a reset with probability `p` per step has the rate
-    ``p / learning_rate``.  In one dimension states are floats, in `d` dimensions vectors.
+    Time is ``learning_rate * steps``; a reset with probability `p` per step has the rate
+    ``p / learning_rate``.  In one dimension states are floats, in `d` dimensions vectors.  What is left to
+    its default is computed once, when the model is made, so build a new model for other parameters rather
+    than ``dataclasses.replace`` an old one.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class LabelNoiseQuadratic(Noun):
     initial : float or (d,) array, optional
         Where training starts; by default the origin.
     checkpoint : float or (d,) array, optional
-        Where resets lead; by default the early-stopping optimum.
+        Where resets lead; by default the early-stopping optimum (`early_stopping`).
     clean_part : Quadratic, optional
         The clean part of the training loss where it differs from the clean risk, as on data (the correctly
         labelled training samples against all inputs with their true labels); by default the same.
@@ -112,6 +113,8 @@ class LabelNoiseQuadratic(Noun):
 
         # One part may be flat in some directions (few samples), their mixture may not: checked below.
         on_data = self.clean_part is not None
+        if on_data and not isinstance(self.clean_part, Quadratic):
+            raise TypeError(f"clean_part={self.clean_part!r}: give an rd.Quadratic")
         self._set(
             hessian=_hessian("hessian", given["hessian"], dim, definite=not on_data),
             clean_optimum=state("clean_optimum", given["clean_optimum"]),
@@ -189,6 +192,12 @@ class LabelNoiseQuadratic(Noun):
         for name, y in labels.items():
             if y.shape != (n,):
                 raise ValueError(f"{name} has shape {y.shape}: give one label for each of the {n} rows of X")
+        flattest = float(np.linalg.eigvalsh(X.T @ X / n)[0])
+        if flattest <= X.shape[1] * np.finfo(float).eps * np.mean(X**2):
+            raise ValueError(
+                f"X^T X / n is not positive definite (lowest eigenvalue {flattest:.3g}): give more samples "
+                "than features, and no feature that others determine"
+            )
         clean, noisy = labels.values()
         batch_size = _checks.integer("batch_size", batch_size)
         if not replacement and batch_size > n:
@@ -202,7 +211,7 @@ class LabelNoiseQuadratic(Noun):
         gradients = X * (X @ np.atleast_1d(effective) - noisy)[:, None]
         covariance = gradients.T @ gradients / n
         if not replacement:
-            covariance = covariance * ((n - batch_size) / (n - 1))
+            covariance = covariance * ((n - batch_size) / max(n - 1, 1))
         return cls(
             hessian=risk.matrix, clean_optimum=risk.center, clean_floor=risk.floor, clean_part=clean_part,
             wrong_hessian=wrong_part.matrix, wrong_optimum=wrong_part.center, noise_rate=wrong.mean(),
@@ -262,7 +271,7 @@ class LabelNoiseQuadratic(Noun):
 
     def flow(self, time: ArrayLike) -> Any:
         """Return the state of gradient flow from `initial` after a time: shape of `time`, then ``(d,)``."""
-        states = self._relaxation.flow(self.initial, time)
+        states = self._relaxation.flow(self.initial, _checks.non_negative_array("time", time))
         if self.dim > 1:
             return states
         return float(states[0]) if np.ndim(time) == 0 else states[..., 0]
@@ -273,31 +282,38 @@ class LabelNoiseQuadratic(Noun):
 
         The time is `inf`, and the state the effective optimum, where the risk falls all the way.
         """
-        h = self._relaxation.eigenvalues
+        h, basis = self._relaxation.eigenvalues, self._relaxation.basis
+        clean_hessian = basis.T @ np.atleast_2d(self.hessian) @ basis
+        pull = basis.T @ np.atleast_1d(self.clean_risk.gradient(self.effective_optimum))
+        away = basis.T @ np.atleast_1d(np.subtract(self.initial, self.effective_optimum))
+
+        def slope(time: ArrayLike) -> Any:  # of the clean risk along the flow, from the effective optimum
+            left = away * np.exp(-np.multiply.outer(time, h))
+            return -np.sum(h * left * (pull + left @ clean_hessian), axis=-1)
+
         times = np.concatenate([[0.0], np.geomspace(1e-6 / h[-1], 60 / h[0], 2000)])
-
-        def slope(time: float) -> float:  # of the clean risk along the flow
-            theta = self.flow(time)
-            return -float(np.dot(self.clean_risk.gradient(theta), self.gradient(theta)))
-
-        slopes = np.array([slope(t) for t in times])
-        turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] > 0))
-        candidates = [0.0, *(brentq(slope, times[i], times[i + 1], xtol=1e-300, rtol=1e-15) for i in turns)]
+        slopes = slope(times)
+        turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] >= 0))
+        brackets = [(low, high) for low, high in zip(times[turns], times[turns + 1], strict=True)]
+        candidates = [0.0] + [
+            brentq(slope, low, high, xtol=1e-300, rtol=1e-15)
+            for low, high in brackets
+            if slope(low) * slope(high) <= 0  # a single time may round differently from an array
+        ]
         stops = [EarlyStop(t, self.flow(t), self.clean_risk(self.flow(t))) for t in candidates]
-        stops.append(EarlyStop(np.inf, self.effective_optimum, self.clean_risk(self.effective_optimum)))
-        return min(stops, key=lambda stop: stop.risk)
+        best = min(stops, key=lambda stop: stop.risk)
+        end = EarlyStop(np.inf, self.effective_optimum, self.clean_risk(self.effective_optimum))
+        # Late turns that only rounding makes are no stops.
+        return best if end.risk - best.risk > 1e-14 * max(stops[0].risk, end.risk) else end
 
     def process(self) -> OrnsteinUhlenbeck:
         """Return the Ornstein-Uhlenbeck process that SGD becomes at a small learning rate."""
-        if not np.any(self.diffusion):
-            raise ValueError(
-                f"gradient_covariance=0 at noise_rate={self.noise_rate:g}: without gradient noise there is no "
-                "diffusion; give gradient_covariance="
-            )
+        self._check_noise()
         return OrnsteinUhlenbeck(self.training_hessian, self.effective_optimum, self.diffusion)
 
     def sgd(self) -> QuadraticSGD:
         """Return the same SGD step by step, at its finite learning rate."""
+        self._check_noise()
         return QuadraticSGD(
             self.training_hessian, self.effective_optimum, self.gradient_covariance,
             self.learning_rate, self.batch_size,
@@ -318,11 +334,16 @@ class LabelNoiseQuadratic(Noun):
             Expected clean risk in the steady state of the Ornstein-Uhlenbeck limit, of the shape of
             `reset_rate`.
         """
-        rates = np.asarray(reset_rate, dtype=float)
-        if np.any(np.isnan(rates)) or np.any(rates < 0):
-            raise ValueError(f"reset_rate={reset_rate}: give rates of at least 0")
+        rates = _checks.non_negative_array("reset_rate", reset_rate)
         risks = [self.clean_risk.expect(*self._moments(rate)) for rate in rates.ravel()]
         return risks[0] if rates.ndim == 0 else np.reshape(risks, rates.shape)
+
+    def _check_noise(self) -> None:
+        if not np.any(self.gradient_covariance):
+            raise ValueError(
+                f"gradient_covariance=0 at noise_rate={self.noise_rate:g}: without gradient noise there is "
+                "no diffusion; give gradient_covariance="
+            )
 
     def _moments(self, rate: float) -> tuple[Any, Any]:
         mean, cov = self._relaxation.moments(rate, self.checkpoint)
@@ -335,10 +356,12 @@ class LabelNoiseQuadratic(Noun):
                 - self._clean.gradient(self.effective_optimum)
             )
             covariance = self.noise_rate * (1 - self.noise_rate) * np.outer(gap, gap)
-            return _checks.unit_or_scalar(covariance, dim)
+            return _checks.unit_or_scalar(_checks.finite_array("gradient_covariance", covariance), dim)
         given = _checks.finite_array("gradient_covariance", self.gradient_covariance)
         if not np.any(given):  # full-batch gradient descent
-            return _checks.unit_or_scalar(np.zeros((dim, dim)), dim)
+            return _checks.unit_or_scalar(
+                _checks.finite_array("gradient_covariance", np.zeros((dim, dim))), dim
+            )
         return _hessian("gradient_covariance", given, dim, definite=False)
 
 

@@ -106,7 +106,8 @@ class SteadyState(Noun):
                 )
         elif self.reset.to is None:
             raise ValueError(
-                f"to=None in {type(self.reset).__name__}: a steady state has no start, say where resets lead (to=)"
+                f"to=None in {type(self.reset).__name__}: a steady state has no start, "
+                "say where resets lead (to=)"
             )
 
 
@@ -117,6 +118,7 @@ def _check_kind(name: str, value: Any, kind: Any) -> None:
 
 
 def check_reset(process: Process, reset: Reset) -> None:
+    """Raise unless the reset fits the clock and the dimension of the process."""
     _check_kind("reset", reset, Reset)
     if is_discrete(process):
         if isinstance(reset, Poisson) and reset.rate > 0:
@@ -136,6 +138,7 @@ def check_reset(process: Process, reset: Reset) -> None:
 
 
 def check_state(name: str, value: Any, dim: int) -> Any:
+    """Return `value` as a state of this dimension (a float in one dimension), or raise."""
     array = _checks.finite_array(name, value)
     if array.size != dim or array.ndim > 1:
         raise ValueError(f"{name} has shape {array.shape}: give a state of dimension {dim}")

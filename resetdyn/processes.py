@@ -137,7 +137,10 @@ class QuadraticSGD(Noun):
     Examples
     --------
     >>> import resetdyn as rd
-    >>> rd.QuadraticSGD(hessian=1.0, optimum=0.0, gradient_covariance=2.0, learning_rate=0.1, batch_size=8).dim
+    >>> sgd = rd.QuadraticSGD(
+    ...     hessian=1.0, optimum=0.0, gradient_covariance=2.0, learning_rate=0.1, batch_size=8
+    ... )
+    >>> sgd.dim
     1
     """
 

@@ -66,7 +66,7 @@ class FirstPassageResult:
             )
         times = _checks.finite_array("t", t)
         if np.any(times < 0):
-            raise ValueError(f"t={t}: give times of at least 0")
+            raise ValueError(f"t={t!r}: give times of at least 0")
         values = np.array([self.survival_function(float(x)) for x in times.ravel()])
         return _checks.unit_or_scalar(values.reshape(times.shape), times.size if times.ndim else 1)
 
@@ -136,8 +136,8 @@ class FirstPassageSamples:
         given_up = self.times[self.censored]
         if given_up.size and np.any(times > given_up.min()):
             raise ValueError(
-                f"t={np.max(times):g}: paths were given up at {given_up.min():g}; ask for earlier times or simulate "
-                "with a larger max_time"
+                f"t={np.max(times):g}: paths were given up at {given_up.min():g}; "
+                "ask for earlier times or simulate with a larger max_time"
             )
         return float(alive) if alive.ndim == 0 else alive
 
@@ -177,7 +177,8 @@ class SteadyStateResult:
         """Return the steady-state density at `x` (one dimension)."""
         if self.density is None:
             raise ValueError(
-                f"method={self.method!r} has no exact density; use rd.simulate(problem).samples and a histogram"
+                f"method={self.method!r} has no exact density; "
+                "use rd.simulate(problem).samples and a histogram"
             )
         values = self.density(_checks.finite_array("x", x))
         return float(values) if np.ndim(values) == 0 else values
@@ -192,8 +193,8 @@ class SteadyStateResult:
             return float(function.expect(self.mean, self.cov))
         if self.expectation is None:
             raise ValueError(
-                f"function={function!r}: without an exact density only an rd.Quadratic has an exact expectation; "
-                "average it over rd.simulate(problem).samples"
+                f"function={function!r}: without an exact density only an rd.Quadratic has an exact "
+                "expectation; average it over rd.simulate(problem).samples"
             )
         return self.expectation(function)
 

@@ -44,7 +44,7 @@ class LinearRelaxation:
         return self.center + (decay * away) @ self.basis.T
 
     def moments(self, rate: float, to: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Return mean ``(d,)`` and covariance ``(d, d)`` under Poisson resetting to `to` (`rate` may be inf)."""
+        """Return mean ``(d,)`` and covariance ``(d, d)`` under resetting to `to` (`rate` may be inf)."""
         to = np.atleast_1d(np.asarray(to, dtype=float))
         if np.isinf(rate):
             return to.copy(), np.zeros((len(to), len(to)))

@@ -298,6 +298,6 @@ def _conjugate_gradients(
 
 def _diverges(rate: float) -> ValueError:
     return ValueError(
-        f"learning_rate={rate:g}: the second moment of SGD grows without bound; give a smaller learning_rate, "
-        "a larger batch_size or more resetting"
+        f"learning_rate={rate:g}: the second moment of SGD grows without bound; "
+        "give a smaller learning_rate, a larger batch_size or more resetting"
     )
