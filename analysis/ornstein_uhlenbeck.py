@@ -1,0 +1,169 @@
+"""Search in a trap: first passage of the Ornstein-Uhlenbeck process under resetting.
+
+``dX = -k (X - c) dt + sqrt(2 D) dW`` reaches the target sooner with resetting or not, depending on how the
+trap, the target and the diffusion compare.  With the target at the centre of the trap, resetting helps below
+``k x0^2 / D = 1.0931`` (Ahmad, Nayak, Bansal, Nandi and Das, PRE 99, 022130 (2019)); with the target up the
+slope it helps always in the end, for without it the mean grows exponentially with the barrier.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+import resetdyn as rd
+from analysis import figures
+from analysis.checks import against, mean_time
+from analysis.claims import Claim, Experiment, Illustration
+from analysis.sampling import mean, stream, variation
+
+SAMPLES, FEWER = 100_000, 10_000
+
+
+class Case(NamedTuple):
+    """Trap, start, target, rate and place of resetting."""
+
+    k: float
+    center: float
+    diffusion: float
+    start: float
+    target: float
+    rate: float
+    to: float | None = None
+
+    def problem(self) -> Any:
+        """Return the first-passage problem."""
+        process = rd.OrnsteinUhlenbeck(self.k, self.center, self.diffusion)
+        reset = rd.Poisson(self.rate, to=self.to) if self.rate else rd.NoReset()
+        return rd.FirstPassage(process, self.start, rd.Level(self.target), reset)
+
+    def __str__(self) -> str:
+        text = f"k = {self.k:g}, centre {self.center:g}, D = {self.diffusion:g}, {self.start:g} → {self.target:g}"
+        back = "" if self.to is None else f" to {self.to:g}"
+        return f"{text}, {f'rate {self.rate:g}{back}' if self.rate else 'no resetting'}"
+
+
+CASES = (
+    Case(1.0, 1.5, 0.5, 0.5, 0.0, 1.0),
+    Case(1.0, 1.5, 0.5, 0.5, 0.0, 0.0),
+    Case(1.0, 2.0, 1.0, 1.0, 0.0, 0.4),
+    Case(2.0, 1.0, 0.8, 1.5, 0.0, 2.0),
+    Case(0.5, -1.0, 1.0, 1.0, 0.0, 1.0),
+    Case(1.0, 0.0, 0.3, -1.0, 0.7, 3.0),
+    Case(1.0, 1.0, 0.5, 0.4, 0.0, 2.0, to=0.8),
+)
+BARRIERS = (0.0, 0.5, 1.0, 1.5)  # places of the centre, the target being at 0 and the start at 0.5
+BARRIER_RATES = (0.5, 3.0, 12.0)
+
+
+def run(quick: bool, seed: int) -> Experiment:
+    """Hold the theory of search in a trap against simulation."""
+    rng = stream(seed, "ornstein_uhlenbeck")
+    n = FEWER if quick else SAMPLES
+    barriers = {
+        (center, rate): mean_time(
+            f"mean search time, {case}",
+            case.problem(),
+            n,
+            rng,
+            group="Search in a trap, one barrier after another",
+        )
+        for center in tqdm(BARRIERS, "Ornstein-Uhlenbeck", leave=False)
+        for rate in BARRIER_RATES
+        for case in [_barrier(center, rate)]
+    }
+    cases = [mean_time(f"mean search time, {case}", case.problem(), n, rng) for case in CASES]
+    return Experiment(
+        "ornstein_uhlenbeck",
+        "Search in a trap",
+        "Minibatch SGD near a minimum is an Ornstein-Uhlenbeck process, so that a search in a harmonic trap "
+        "is the simplest model of SGD that looks for a better state than its own minimum.",
+        [*cases, *_distribution(n, rng), *barriers.values()],
+        [_barrier_figure(barriers), _critical_figure(n, rng)],
+    )
+
+
+def _barrier(center: float, rate: float) -> Case:
+    return Case(1.0, center, 0.5, 0.5, 0.0, rate)
+
+
+def _distribution(n: int, rng: Any) -> list[Claim]:
+    problem = CASES[0].problem()
+    exact, times = rd.solve(problem), rd.simulate(problem, n=n, rng=rng).times
+    sharp = rd.FirstPassage(problem.process, problem.start, problem.target, rd.Sharp(0.8))
+    best = rd.optimal_reset(problem)
+    at_best = rd.simulate(
+        rd.FirstPassage(problem.process, problem.start, problem.target, rd.Poisson(best.rate)), n=n, rng=rng
+    ).times
+    return [
+        against("second moment in a trap, first case", exact.moment(2), mean(times**2)),
+        against("coefficient of variation in a trap, first case", exact.cv, variation(times)),
+        against("shortest mean search time in a trap, at r*", best.mean, mean(at_best)),
+        against("coefficient of variation at r* is 1, in a trap as well", 1.0, variation(at_best)),
+        mean_time("mean search time in a trap, a reset every 0.8", sharp, n, rng),
+    ]
+
+
+def _barrier_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
+    figure, axes = figures.new()
+    rates = np.geomspace(0.03, 40, 100)
+    for center, colour in zip(BARRIERS, figures.COLOURS, strict=False):
+        curve = [rd.solve(_barrier(center, rate).problem()).mean for rate in rates]
+        barrier = center**2  # k c^2 / (2 D), for k = 1 and D = 1/2
+        axes.plot(rates, curve, color=colour, label=f"{barrier:g}")
+        mine = [claims[center, rate] for rate in BARRIER_RATES]
+        figures.points(axes, BARRIER_RATES, [c.measured for c in mine], [c.error for c in mine], color=colour)
+        best = rd.optimal_reset(_barrier(center, 1.0).problem())
+        if best.rate > rates[0]:
+            axes.plot(best.rate, best.mean, "*", ms=11, color=colour, mec=figures.BLACK, mew=0.6, zorder=6)
+    axes.set(xscale="log", yscale="log", xlabel="reset rate r / k", ylabel="mean search time  [1/k]")
+    axes.legend(title="barrier kc$^2$/2D\n(star: optimum)")
+    return Illustration(
+        "trap_barriers",
+        "The farther the centre of the trap lies behind the start, the higher the barrier that the searcher "
+        "must climb, and the longer it takes without resetting (left end). Resetting to a point halfway up "
+        "the slope saves the climb, and the higher the barrier the more it saves.",
+        figure,
+    )
+
+
+def _critical_figure(n: int, rng: Any) -> Illustration:
+    figure, (left, right) = figures.new(2)
+    stiffness = np.linspace(0.05, 1.6, 63)
+    best = [rd.optimal_reset(_centred(k, 1.0)) for k in stiffness]
+    left.plot(stiffness, [b.rate for b in best])
+    left.axvline(CRITICAL, color=figures.GREY, ls=":")
+    left.set(xlabel="stiffness  k x$_0^2$ / D", ylabel="optimal rate r*  [D / x$_0^2$]", ylim=(0, None))
+    rates = np.linspace(0.0, 1.5, 40)
+    points = np.array([0.2, 0.7, 1.2])
+    for factor, colour in zip((0.7, 1.0, 1.3), figures.COLOURS, strict=False):
+        free = rd.solve(_centred(factor * CRITICAL, 0.0)).mean
+
+        def ratio(rate: float, factor: float = factor, free: float = free) -> float:
+            return rd.solve(_centred(factor * CRITICAL, rate)).mean / free
+
+        right.plot(rates, [ratio(r) for r in rates], color=colour, label=f"{factor:g} × critical")
+        found = [rd.simulate(_centred(factor * CRITICAL, rate), n=n, rng=rng) for rate in points]
+        figures.points(
+            right, points, [s.mean / free for s in found], [s.error / free for s in found], color=colour
+        )
+    right.axhline(1, color=figures.GREY, ls=":")
+    right.set(xlabel="reset rate r  [D / x$_0^2$]", ylabel="mean search time, relative to no resetting")
+    right.legend(title="stiffness")
+    return Illustration(
+        "trap_critical",
+        "With the target at the bottom of the trap the pull itself brings the searcher home, and beyond "
+        "k x₀²/D = 1.0931 resetting can only delay it: left, the optimal rate vanishes continuously. Right: "
+        "on either side of the critical stiffness the mean search time starts with a slope of opposite sign.",
+        figure,
+    )
+
+
+CRITICAL = 1.0931125826984
+
+
+def _centred(stiffness: float, rate: float) -> Any:
+    """Return the search from 1 for a target at the centre, D = 1."""
+    return Case(stiffness, 0.0, 1.0, 1.0, 0.0, rate).problem()
