@@ -1,0 +1,196 @@
+"""Curves: mean and risk against the reset rate, survival, and steady-state density."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from resetdyn._checks import FloatArray
+from resetdyn.label_noise import LabelNoiseQuadratic
+from resetdyn.plotting.style import COLOURS, axes, label, style
+from resetdyn.problems import FirstPassage
+from resetdyn.resets import NoReset, Poisson
+from resetdyn.results import FirstPassageResult, FirstPassageSamples, SteadyStateResult, SteadyStateSamples
+from resetdyn.theory import optimal_reset, solve
+
+
+def mean_against_rate(
+    problem: FirstPassage,
+    rates: ArrayLike | None = None,
+    samples: Iterable[FirstPassageSamples] = (),
+    ax: Any = None,
+) -> Any:
+    """Draw the exact mean first-passage time against the reset rate, with its optimum.
+
+    Parameters
+    ----------
+    problem : FirstPassage
+        What to solve; its own Poisson rate is marked by a point.
+    rates : sequence of float, optional
+        Rates above 0; by default around the optimum.
+    samples : iterable of FirstPassageSamples, optional
+        Simulations at Poisson rates, drawn with two standard errors.
+    ax : matplotlib Axes, optional
+        Where; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes(ax)
+    optimum = optimal_reset(problem)
+
+    def mean(rate: float) -> float:
+        return solve(replace(problem, reset=Poisson(rate, to=problem.reset_to))).mean
+
+    without = solve(replace(problem, reset=NoReset())).mean
+    grid = _rates(optimum.rate, 1 / without) if rates is None else np.asarray(rates, dtype=float)
+    _against_rate(ax, grid, mean, without, optimum.rate, optimum.mean, "mean")
+    with style():
+        for run in samples:
+            at, spread = run.problem.reset.rate, 2 * run.error
+            ax.errorbar(at, run.mean, spread, fmt="o", ms=4.5, mfc="white", capsize=2.5, color=COLOURS["red"])
+        own = getattr(problem.reset, "rate", 0.0)
+        if own > 0:
+            ax.plot(own, mean(own), "s", color=COLOURS["blue"], label=f"this problem, $r = {own:.4g}$")
+        _legend_above(ax)
+    return ax
+
+
+def risk_against_rate(model: LabelNoiseQuadratic, rates: ArrayLike | None = None, ax: Any = None) -> Any:
+    """Draw the steady clean risk of a label-noise model against the reset rate, with its optimum.
+
+    Parameters
+    ----------
+    model : LabelNoiseQuadratic
+        SGD on noisy labels.
+    rates : sequence of float, optional
+        Rates above 0; by default around the optimum.
+    ax : matplotlib Axes, optional
+        Where; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes(ax)
+    optimum = optimal_reset(model)
+    relaxation = float(np.trace(np.atleast_2d(model.training_hessian))) / model.dim
+    grid = _rates(optimum.rate, relaxation) if rates is None else np.asarray(rates, dtype=float)
+    _against_rate(ax, grid, model.steady_risk, model.steady_risk(0.0), optimum.rate, optimum.risk, "risk")
+    with style():
+        ax.axhline(
+            model.steady_risk(np.inf), color=COLOURS["grey"], ls=":", lw=1.2, label="at the checkpoint"
+        )
+        _legend_above(ax)
+    return ax
+
+
+def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = None, ax: Any = None) -> Any:
+    """Draw the probability that the target has not been reached, on a logarithmic axis.
+
+    Parameters
+    ----------
+    samples : FirstPassageSamples
+        Simulated times.
+    exact : FirstPassageResult, optional
+        The same by theory.
+    ax : matplotlib Axes, optional
+        Where; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes(ax)
+    arrived = np.sort(samples.times[~samples.censored])
+    alive = 1 - np.arange(1, len(arrived) + 1) / samples.n
+    with style():
+        ax.step(arrived, alive, where="post", color=COLOURS["blue"], label=f"simulation, {samples.n:,} paths")
+        if exact is not None:
+            times = np.linspace(0, arrived[-1], 200)
+            ax.plot(times, exact.survival(times), color=COLOURS["red"], ls="--", label="theory")
+        ax.set(yscale="log", ylim=(0.5 / samples.n, 1.3), xlim=(0, None))
+        ax.set(xlabel="time $t$", ylabel="survival probability $Q(t)$")
+        ax.legend()
+    return ax
+
+
+def steady_density(
+    exact: SteadyStateResult | None = None, samples: SteadyStateSamples | None = None, ax: Any = None
+) -> Any:
+    """Draw a steady-state density in one dimension: a curve from theory, a histogram from simulation.
+
+    Parameters
+    ----------
+    exact : SteadyStateResult, optional
+        From :func:`resetdyn.solve`.
+    samples : SteadyStateSamples, optional
+        From :func:`resetdyn.simulate`; at least one of the two.
+    ax : matplotlib Axes, optional
+        Where; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    source = exact if exact is not None else samples
+    if source is None:
+        raise ValueError("exact=None, samples=None: give at least one of them")
+    if np.ndim(source.mean):
+        raise ValueError(
+            f"a steady state in {np.size(source.mean)} dimensions: a density needs one dimension"
+        )
+    ax = axes(ax)
+    spread = 4.5 * np.sqrt(source.cov)
+    limits = source.mean - spread, source.mean + spread
+    with style():
+        if samples is not None:
+            bins = np.linspace(*limits, 81)
+            weights = np.full(samples.n, 1 / (samples.n * (bins[1] - bins[0])))
+            text = f"simulation, {samples.n:,} samples"
+            ax.hist(samples.samples, bins, weights=weights, color=COLOURS["blue"], alpha=0.35, label=text)
+        if exact is not None:
+            places = np.unique(np.append(np.linspace(*limits, 400), _cusp(exact)))
+            ax.plot(places, exact.pdf(places), color=COLOURS["red"], label="theory")
+        to = getattr(source.problem.reset, "to", None)
+        if to is not None:
+            ax.axvline(to, color=COLOURS["grey"], ls=":", lw=1.2, label=f"reset to {to:.4g}")
+        ax.set(xlabel="position $x$", ylabel="steady-state density $p(x)$", xlim=limits, ylim=(0, None))
+        ax.legend()
+    return ax
+
+
+def _cusp(exact: SteadyStateResult) -> Any:
+    """Return where the density has a kink, which an even grid would cut off."""
+    to = exact.problem.reset.to
+    return [] if to is None else to
+
+
+def _rates(optimum: float, scale: float) -> FloatArray:
+    middle = optimum if 0 < optimum < np.inf else scale
+    return np.geomspace(middle / 30, 10 * middle, 161)
+
+
+def _legend_above(ax: Any) -> None:
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2)
+
+
+def _against_rate(
+    ax: Any, rates: FloatArray, value: Callable[[float], float], without: float, best: float, at_best: float,
+    quantity: str,
+) -> None:  # fmt: skip
+    values = np.array([value(rate) for rate in rates])
+    with style():
+        ax.plot(rates, values, color=COLOURS["blue"], label="with resetting")
+        if np.isfinite(without):
+            ax.axhline(without, color=COLOURS["grey"], ls="--", lw=1.2, label="without resetting")
+        if 0 < best < np.inf:
+            ax.plot(best, at_best, "*", ms=13, color=COLOURS["orange"], label=f"optimum, $r^* = {best:.4g}$")
+        ax.set(xscale="log", xlabel=label("reset_rate"), ylabel=label(quantity), xlim=(rates[0], rates[-1]))
+        if values.max() > 20 * values.min():
+            ax.set_yscale("log")

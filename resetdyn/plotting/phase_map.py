@@ -1,0 +1,141 @@
+"""The figure the field expects: reset rate against noise, coloured by what resetting gains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from resetdyn._checks import FloatArray
+from resetdyn.plotting.style import COLOURS, HALO, axes, label, style
+
+_RATIOS = ("speedup", "risk_ratio")
+_NICE = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+_INFINITE = "#0A1E3C"  # further than the blue end of the map
+_UNDEFINED = "#D9D9D9"
+
+
+def phase_map(diagram: Any, ax: Any = None) -> Any:
+    """Draw a phase diagram: the map, the optimal-rate curve, and the boundary where resetting stops helping.
+
+    A ratio is shown on a diverging map that is white at "no effect", in a colour of its own where it is
+    infinite, and grey where it is undefined. Axes are logarithmic where the values are geometric.
+
+    Parameters
+    ----------
+    diagram : PhaseDiagram
+        What to draw.
+    ax : matplotlib Axes, optional
+        Where; by default a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ax = axes(ax)
+    x, y, values = _Scale(diagram.x), _Scale(diagram.y), diagram.values
+    if diagram.y[0] == 0 and _Scale(diagram.y[1:]).log:  # rate 0 has no place there, and no effect to show
+        y, values = _Scale(diagram.y[1:]), values[1:]
+    ratio = diagram.quantity in _RATIOS
+    with style():
+        _colour(ax, x, y, values, diagram.quantity)
+        handles = _infinite(ax, x, y, values) + _optimum(ax, diagram, y)
+        handles += _contour(ax, x, y, values) if ratio else _boundary(ax, diagram)
+        ax.set(xscale=x.name, yscale=y.name, facecolor=_UNDEFINED)
+        ax.set(xlim=x.limits, ylim=y.limits, xlabel=label(diagram.x_name), ylabel=label(diagram.y_name))
+        ax.spines[:].set_visible(True)
+        if handles:
+            ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3)
+    return ax
+
+
+class _Scale:
+    """How values spread over an axis, evenly as they are or as logarithms, and the edges of their cells."""
+
+    def __init__(self, values: Any) -> None:
+        self.centers = np.asarray(values, dtype=float)
+        low, high = self.centers[:-1], self.centers[1:]
+        self.log = bool(low[0] > 0 and _unevenness(high / low, np.log) < _unevenness(high - low))
+        self.name = "log" if self.log else "linear"
+        self.limits = float(low[0]), float(high[-1])
+        between = np.sqrt(low * high) if self.log else (low + high) / 2
+        self.edges = np.concatenate([low[:1], between, high[-1:]])
+
+
+def _unevenness(steps: FloatArray, scale: Any = np.asarray) -> float:
+    return float(np.std(scale(steps)) / np.mean(scale(steps)))
+
+
+def _colour(ax: Any, x: _Scale, y: _Scale, values: FloatArray, quantity: str) -> None:
+    """Draw the finite values and their colour bar."""
+    finite = values[np.isfinite(values) & (values > 0)]
+    low, high = finite.min(initial=np.inf), finite.max(initial=0.0)
+    norm: Normalize
+    if quantity in _RATIOS:
+        gain = np.quantile(finite[finite >= 1], 0.95) if high >= 1 else 1.0
+        # Gains set the scale: the harm of too many resets has no bound, and would wash them out.
+        effect = max(gain, min(1 / low, 2.0))
+        limit = next((nice for nice in _NICE if nice >= effect), _NICE[-1])
+        norm, cmap = LogNorm(1 / limit, limit), "RdBu"
+    else:
+        norm, cmap = (LogNorm if high > 10 * low else Normalize)(low, high), "cividis"
+    shown = np.ma.masked_invalid(np.maximum(values, np.finfo(float).tiny))  # a ratio may underflow to 0
+    image = ax.pcolormesh(x.edges, y.edges, shown, norm=norm, cmap=cmap, rasterized=True)
+    beyond = (low < norm.vmin * 0.999, high > norm.vmax * 1.001)
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    bar = ax.figure.colorbar(image, ax=ax, label=label(quantity), extend=extend[beyond])
+    if quantity in _RATIOS:
+        ticks = _ratio_ticks(limit)
+        bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks], minor=False)
+        bar.set_ticks([], minor=True)
+
+
+def _ratio_ticks(limit: float) -> list[float]:
+    """Return round ratios up to the limit, not too close to each other, with their inverses around 1."""
+    above = [limit]
+    for nice in reversed(_NICE):
+        if np.log(above[-1] / nice) > 0.2 * np.log(limit) and np.log(nice) > 0.15 * np.log(limit):
+            above.append(nice)
+    return sorted([1.0, *above, *(1 / ratio for ratio in above)])
+
+
+def _infinite(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
+    if not np.any(np.isinf(values)):
+        return []
+    shown = np.ma.masked_where(~np.isinf(values), np.ones_like(values))
+    ax.pcolormesh(x.edges, y.edges, shown, cmap=ListedColormap([_INFINITE]), rasterized=True)
+    return [Patch(facecolor=_INFINITE, label="infinite")]
+
+
+def _optimum(ax: Any, diagram: Any, y: _Scale) -> list[Any]:
+    """Draw the optimal rate where it is positive and finite, down to zero at the transitions."""
+    rate = np.where(np.isinf(diagram.optimum) | (diagram.optimum == 0), np.nan, diagram.optimum)
+    places = np.concatenate([diagram.x, diagram.transitions])
+    rates = np.concatenate([rate, np.full(len(diagram.transitions), y.limits[0] if y.log else 0.0)])
+    order = np.argsort(places, kind="stable")
+    if not np.any((rate >= y.limits[0]) & (rate <= y.limits[1])):
+        return []
+    return ax.plot(
+        places[order], rates[order], color=COLOURS["black"], path_effects=HALO, label="optimal rate $r^*$"
+    )
+
+
+def _contour(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
+    """Draw where the ratio is 1; a row without resets is 1 everywhere and no boundary."""
+    rows = slice(1, None) if y.centers[0] == 0 else slice(None)
+    effect = np.ma.masked_invalid(np.log(np.maximum(values[rows], np.finfo(float).tiny)))
+    if effect.min() > 0 or effect.max() < 0 or effect.mask.all():
+        return []
+    look = {"colors": COLOURS["black"], "linestyles": "dashed", "linewidths": 1.5}
+    ax.contour(x.centers, y.centers[rows], effect, levels=[0.0], **look)
+    return [Line2D([], [], color=COLOURS["black"], ls="dashed", lw=1.5, label="no effect")]
+
+
+def _boundary(ax: Any, diagram: Any) -> list[Any]:
+    if not np.any(diagram.boundary > 0):
+        return []
+    look = {"color": COLOURS["black"], "ls": "dashed", "lw": 1.5, "label": "no effect"}
+    return ax.plot(diagram.x, diagram.boundary, path_effects=HALO, **look)
