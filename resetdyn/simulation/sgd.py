@@ -8,7 +8,8 @@ Steady states are sampled by renewal, one independent run for each sample: after
 since the last reset is geometric, ``P(age = a) = p (1 - p)^a`` (uniform below the period for Sharp), and the
 state is that of a run of `age` steps from the place of the reset.  Without resetting the run starts at the
 optimum, where the mean is exact at once, and lasts until the covariance has forgotten its start: a
-perturbation shrinks at least as ``E|d'|^2 <= d^T E[(1 - eta H_B)^2] d``, whose largest eigenvalue sets the gap.
+difference `d` of two runs shrinks as ``E|d'|^2 = d^T E[(1 - eta H_B)^2] d``, and one minus the largest
+eigenvalue of that matrix is the gap.
 """
 
 from __future__ import annotations
@@ -17,18 +18,28 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import LinearSGD, QuadraticSGD
 from resetdyn.resets import Geometric, Sharp, destination, never_resets
+from resetdyn.simulation.kernel import kernel
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.sgd_steps import (
-    DENSE, DIAGONAL, INCREMENTAL, LINEAR, Measure, Step, advance, curve, value,
+    DENSE,
+    DIAGONAL,
+    INCREMENTAL,
+    LINEAR,
+    Measure,
+    Step,
+    advance,
+    curve,
+    value,
 )  # fmt: skip
 from resetdyn.simulation.variates import below, exponential
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel, Target
+
+SGD = QuadraticSGD | LinearSGD
 
 _FORGOTTEN = 1e-5  # of the start, relative, in a steady state without resetting
 _NEVER = 2**62
@@ -45,8 +56,8 @@ class _Clock(NamedTuple):
 
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
     """Return the sampler of first-passage steps."""
-    _refuse_dt(dt)
-    step, basis = _step(problem.process)
+    process: Any = problem.process
+    step, basis = _step(process)
     start, to = (basis.T @ np.atleast_1d(x) for x in (problem.start, problem.reset_to))
     measure = _measure(problem.target, basis, step)
     bands = np.array([_band(problem.target, x) for x in (problem.start, problem.reset_to)])
@@ -61,17 +72,16 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         ends = np.full(size, -1)
         _first_passages(state, step, measure, clock, start, to, bands, limit, budget, times, resets, ends)
         if np.any(times == _DIVERGED):
-            raise _diverges(problem.process)
+            raise _diverges(process)
         return times, resets, ends < 0, ends if two_ended else None
 
     ties = "process" if clock.process_wins else "reset"
-    return Sampler(f"{_law(problem.process)}, {ties} wins ties", draw)
+    return Sampler(f"{_law(process)}, {ties} wins ties", draw)
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of independent steady states, taken after the reset decision."""
-    _refuse_dt(dt)
-    process = problem.process
+    process: Any = problem.process
     step, basis = _step(process)
     clock, least = _clock(problem.reset), 0
     if never_resets(problem.reset):
@@ -92,22 +102,18 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     return Sampler(f"{_law(process)}, one run per sample", draw)
 
 
-def _refuse_dt(dt: float | None) -> None:
-    if dt is not None:
-        raise ValueError(f"dt={dt!r}: SGD advances by whole steps; leave dt out")
-
-
-def _diverges(process: QuadraticSGD | LinearSGD) -> ValueError:
+def _diverges(process: SGD) -> ValueError:
     return ValueError(
-        f"learning_rate={process.learning_rate:g}: SGD diverges; give a smaller learning_rate or a larger batch_size"
+        f"learning_rate={process.learning_rate:g}: SGD diverges; give a smaller learning_rate or a "
+        "larger batch_size"
     )
 
 
-def _law(process: QuadraticSGD | LinearSGD) -> str:
+def _law(process: SGD) -> str:
     return "minibatch SGD on data" if isinstance(process, LinearSGD) else "SGD with Gaussian gradient noise"
 
 
-def _step(process: QuadraticSGD | LinearSGD) -> tuple[Step, Any]:
+def _step(process: SGD) -> tuple[Step, Any]:
     """Return how the process steps, and the basis in which it does (one direction a column)."""
     rate, batch, dim = process.learning_rate, process.batch_size, process.dim
     none, flat = np.empty(0), np.empty((0, dim))
@@ -170,13 +176,13 @@ def _band(target: Any, origin: Any) -> tuple[float, float]:
             return target.value - target.function.floor, math.inf
 
 
-def _optimum(process: QuadraticSGD | LinearSGD) -> Any:
+def _optimum(process: SGD) -> Any:
     if isinstance(process, QuadraticSGD):
         return np.atleast_1d(process.optimum)
     return np.linalg.lstsq(process.X, process.y, rcond=None)[0]
 
 
-def _steps_to_forget(process: QuadraticSGD | LinearSGD) -> int:
+def _steps_to_forget(process: SGD) -> int:
     """Return the steps after which the second moment has forgotten its start."""
     rate = process.learning_rate
     if isinstance(process, QuadraticSGD):
@@ -191,13 +197,13 @@ def _steps_to_forget(process: QuadraticSGD | LinearSGD) -> int:
         gap = float(np.linalg.eigvalsh(2 * rate * hessian - rate**2 * square)[0])
         if gap <= 4 * process.dim * np.finfo(float).eps:
             raise ValueError(
-                f"learning_rate={rate:g}: without resetting these steps need not forget their start (or the loss is "
-                "flat in some direction); give a smaller learning_rate, a larger batch_size or a reset"
+                f"learning_rate={rate:g}: without resetting these steps need not forget their start (or the "
+                "loss is flat in some direction); give a smaller learning_rate, a larger batch_size or a reset"
             )
     return math.ceil(-math.log(_FORGOTTEN) / min(gap, 1.0)) if gap < 1 else 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _wait(state, clock):  # type: ignore[no-untyped-def]
     """Draw the number of steps until the next reset, at least 1."""
     if clock.hazard > 0:
@@ -205,7 +211,7 @@ def _wait(state, clock):  # type: ignore[no-untyped-def]
     return clock.period
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _age(state, clock):  # type: ignore[no-untyped-def]
     """Draw the number of steps since the last reset, as found after a reset decision."""
     if clock.hazard > 0:
@@ -213,7 +219,7 @@ def _age(state, clock):  # type: ignore[no-untyped-def]
     return below(state, clock.period) if clock.period < _NEVER else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_passages(state, step, measure, clock, start, to, bands, limit, budget, times, resets, ends):  # type: ignore[no-untyped-def]
     order, picks, residuals = np.arange(len(step.y)), np.empty(step.batch, np.int64), np.empty(step.batch)
     theta, curved = np.empty_like(start), np.zeros_like(start)
@@ -244,7 +250,7 @@ def _first_passages(state, step, measure, clock, start, to, bands, limit, budget
         times[path] = steps if ends[path] >= 0 or steps >= limit else math.nan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _steady_states(state, step, unseen, clock, least, origin, samples):  # type: ignore[no-untyped-def]
     order, picks, residuals = np.arange(len(step.y)), np.empty(step.batch, np.int64), np.empty(step.batch)
     curved = np.empty(0)

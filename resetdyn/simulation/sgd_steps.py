@@ -5,8 +5,8 @@ Both kinds of SGD share one signature, so that the loops compile once.  On data 
 Hessian where the drift is diagonal, ``theta_i = shrink_i theta_i + force_i + sum_k kick_ik xi_k``.
 
 Every target is a band of one number: the path goes on while ``low < measure(theta) < high``.  For a
-quadratic measure ``(theta - center)^T M (theta - center) / 2`` the vector ``curved = M (theta - center)`` is carried
-along; a batch smaller than the dimension updates it from the rows ``x_b^T M``, in less than the d^2
+quadratic measure ``(theta - center)^T M (theta - center) / 2`` the vector ``curved = M (theta - center)`` is
+carried along; a batch smaller than the dimension updates it from the rows ``x_b^T M``, in less than the d^2
 operations of starting afresh.
 """
 
@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
+from resetdyn.simulation.kernel import kernel
 from resetdyn.simulation.variates import below, normal
 
 LINEAR, DIAGONAL, DENSE, INCREMENTAL = range(4)
 
 # Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
-_SUMS = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract"}}
+_sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 
 class Step(NamedTuple):
@@ -48,7 +49,7 @@ class Measure(NamedTuple):
     rows: Any
 
 
-@njit(**_SUMS)
+@_sums
 def dot(a, b):  # type: ignore[no-untyped-def]
     """Return the inner product of two vectors."""
     total = 0.0
@@ -57,16 +58,16 @@ def dot(a, b):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(**_SUMS)
+@_sums
 def add(target, factor, vector):  # type: ignore[no-untyped-def]
     """Add a multiple of a vector to another, in place."""
     for i in range(len(target)):
         target[i] += factor * vector[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def advance(state, step, measure, theta, curved, order, picks, residuals):  # type: ignore[no-untyped-def]
-    """Take one step in place; `order` is a permutation of the samples, `picks` and `residuals` are scratch."""
+    """Take one step in place; `order` is a permutation of the samples, the last two are scratch."""
     if len(step.y) == 0:
         for i in range(len(theta)):
             theta[i] = step.shrink[i] * theta[i] + step.force[i]
@@ -90,7 +91,7 @@ def advance(state, step, measure, theta, curved, order, picks, residuals):  # ty
             add(curved, -step.rate * residuals[b], measure.rows[picks[b]])
 
 
-@njit(**_SUMS)
+@_sums
 def value(measure, theta, curved):  # type: ignore[no-untyped-def]
     """Return what the target looks at."""
     if measure.kind == LINEAR:
@@ -108,7 +109,7 @@ def value(measure, theta, curved):  # type: ignore[no-untyped-def]
     return total / 2
 
 
-@njit(**_SUMS)
+@_sums
 def curve(measure, theta, curved):  # type: ignore[no-untyped-def]
     """Compute ``M (theta - center)`` afresh."""
     for i in range(len(measure.matrix)):
