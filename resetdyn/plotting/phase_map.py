@@ -15,6 +15,7 @@ from resetdyn.plotting.style import COLOURS, HALO, axes, label, style
 _RATIOS = ("speedup", "risk_ratio")
 _NICE = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _INFINITE = "#0A1E3C"  # further than the blue end of the map
+_HATCH = "#4F72A8"
 _UNDEFINED = "#D9D9D9"
 
 
@@ -106,8 +107,9 @@ def _infinite(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
     if not np.any(np.isinf(values)):
         return []
     shown = np.ma.masked_where(~np.isinf(values), np.ones_like(values))
-    ax.pcolormesh(x.edges, y.edges, shown, cmap=ListedColormap([_INFINITE]), rasterized=True)
-    return [Patch(facecolor=_INFINITE, label="infinite")]
+    look = {"hatch": "////", "edgecolor": _HATCH, "linewidth": 0, "antialiased": False}
+    ax.pcolor(x.edges, y.edges, shown, cmap=ListedColormap([_INFINITE]), rasterized=True, **look)
+    return [Patch(facecolor=_INFINITE, label="infinite", **look)]
 
 
 def _optimum(ax: Any, diagram: Any, y: _Scale) -> list[Any]:
