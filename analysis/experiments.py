@@ -36,6 +36,7 @@ EXPERIMENTS: dict[str, Runner] = {
         "steady_states",
         "conditions",
         "label_noise",
+        "learning_conditions",
         "phase_diagrams",
         "controls",
     )

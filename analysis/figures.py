@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def new(columns: int = 1, width: float = 0.0, height: float = 3.9, **options: An
     """Return a figure and its axes, side by side if there are several columns."""
     with matplotlib.rc_context(STYLE):
         return plt.subplots(1, columns, figsize=(width or 5.4 + 4.2 * (columns - 1), height), **options)
+
+
+def palette(colours: Sequence[str]) -> Any:
+    """Return a map of whole numbers to these colours."""
+    return matplotlib.colors.ListedColormap(colours)
 
 
 def points(axes: Any, x: Any, y: Any, error: Any, **options: Any) -> None:

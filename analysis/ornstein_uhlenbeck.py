@@ -20,6 +20,7 @@ from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import mean, stream, variation
 
 SAMPLES, FEWER = 100_000, 10_000
+CRITICAL = 1.0931125826984  # k x0^2 / D below which resetting helps, the target being at the centre
 
 
 class Case(NamedTuple):
@@ -40,9 +41,9 @@ class Case(NamedTuple):
         return rd.FirstPassage(process, self.start, rd.Level(self.target), reset)
 
     def __str__(self) -> str:
-        text = f"k = {self.k:g}, centre {self.center:g}, D = {self.diffusion:g}, {self.start:g} → {self.target:g}"
+        trap = f"k = {self.k:g}, centre {self.center:g}, D = {self.diffusion:g}"
         back = "" if self.to is None else f" to {self.to:g}"
-        return f"{text}, {f'rate {self.rate:g}{back}' if self.rate else 'no resetting'}"
+        return f"{trap}, {self.start:g} → {self.target:g}, {f'rate {self.rate:g}{back}' if self.rate else 'no resetting'}"
 
 
 CASES = (
@@ -159,9 +160,6 @@ def _critical_figure(n: int, rng: Any) -> Illustration:
         "on either side of the critical stiffness the mean search time starts with a slope of opposite sign.",
         figure,
     )
-
-
-CRITICAL = 1.0931125826984
 
 
 def _centred(stiffness: float, rate: float) -> Any:

@@ -59,6 +59,7 @@ class Map:
     build: Callable[..., Any]
     x: tuple[str, Any]
     rates: Any
+    sample: Callable[..., Any]
     cells: tuple[tuple[float, float], ...]
     label: str
     caption: str
@@ -71,16 +72,20 @@ class Map:
 
     def ratio(self, x: float, rate: float, n: int, rng: Any) -> Any:
         """Simulate one cell: the mean (time or risk) without resetting over that with it."""
+        free, reset = (self.sample(self.build, x, each, n, rng) for each in (0.0, rate))
+        return of_means(lambda without, with_: without / with_, free, reset)
 
-        def sample(rate: float) -> Any:
-            if self.build is batch_risk:
-                model = batch_risk(x)
-                reset = rd.Poisson(rate, to=model.checkpoint)
-                samples = rd.simulate(rd.SteadyState(model.process(), reset), n=n, rng=rng).samples
-                return model.clean_risk(samples)
-            return rd.simulate(self.build(x, rate), n=n, rng=rng).times
 
-        return of_means(lambda free, reset: free / reset, sample(0.0), sample(rate))
+def times(build: Callable[..., Any], x: float, rate: float, n: int, rng: Any) -> Any:
+    """Return simulated search times."""
+    return rd.simulate(build(x, rate), n=n, rng=rng).times
+
+
+def risks(build: Callable[..., Any], x: float, rate: float, n: int, rng: Any) -> Any:
+    """Return the clean risks of simulated steady states."""
+    model = build(x)
+    problem = rd.SteadyState(model.process(), rd.Poisson(rate, to=model.checkpoint))
+    return model.clean_risk(rd.simulate(problem, n=n, rng=rng).samples)
 
 
 def maps(size: int) -> list[Map]:
@@ -92,6 +97,7 @@ def maps(size: int) -> list[Map]:
             noisy_search,
             ("noise_rate", np.linspace(0.0, 0.5, size)),
             np.geomspace(0.05, 50, size),
+            times,
             ((0.02, 1.0), (0.15, 5.0), (0.3, 2.0), (0.4, 10.0)),
             "speed-up of the search at noise rate {x:g}, rate {rate:g}",
             "The more wrong labels, the farther the effective optimum lies from the cleaner states that SGD "
@@ -103,6 +109,7 @@ def maps(size: int) -> list[Map]:
             batch_search,
             ("batch_size", batches),
             np.geomspace(0.05, 50, size),
+            times,
             ((1, 2.0), (4, 2.0), (8, 0.5)),
             "speed-up of the search at batch size {x:g}, rate {rate:g}",
             "A larger batch means less gradient noise, so that without resetting the climb back from the "
@@ -114,6 +121,7 @@ def maps(size: int) -> list[Map]:
             trapped_search,
             ("diffusion", np.geomspace(0.3, 6.0, size)),
             np.geomspace(0.02, 20, size),
+            times,
             ((0.5, 0.5), (1.5, 0.3), (4.0, 2.0)),
             "speed-up of the search at D = {x:g}, rate {rate:g}",
             "With the target at the centre of a trap, resetting helps only where diffusion is strong enough "
@@ -125,6 +133,7 @@ def maps(size: int) -> list[Map]:
             batch_risk,
             ("batch_size", batches),
             np.geomspace(0.02, 50, size),
+            risks,
             ((2, 1.0), (4, 0.3), (12, 1.0)),
             "gain in steady risk at batch size {x:g}, rate {rate:g}",
             "For the steady clean risk the roles are reversed: it is gradient noise that resetting to an "
