@@ -15,7 +15,8 @@ _MATRIX_ROUNDING = 1e-10
 
 
 def _shown(value: Any) -> str:
-    return np.array2string(np.asarray(value), threshold=12, precision=6)
+    shown = np.array2string(np.asarray(value), threshold=12, precision=6)
+    return " ".join(shown.split())  # a message is one line
 
 
 def finite_array(name: str, value: ArrayLike) -> FloatArray:
