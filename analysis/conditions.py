@@ -1,7 +1,8 @@
 """The derived conditions for search, held against simulation on both sides of every boundary.
 
-A condition says where slow resetting helps: where the slope of the mean at rate 0 is negative.  Each line predicts the slope by the formula that SymPy derived and measures it from simulated
-reset-free times, ``<T>^2 - <T^2> / 2``; it is predicted only if the condition's verdict agrees in sign.
+A condition says where slow resetting helps: where the slope of the mean at rate 0 is negative.  Each line
+predicts that slope by the formula that SymPy derived, and only if the condition's verdict agrees with its
+sign; it is measured from simulated reset-free times, ``<T>^2 - <T^2> / 2``.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def _elsewhere(n: int, rng: Any) -> list[Claim]:
         from_x, from_y = (rd.simulate(search(place), n=n, rng=rng).times for place in (start, to))
         claims.append(
             against(
-                f"reset from {start:g} to {to:g}: {'helps' if helps else 'harms'}; slope of the mean at r = 0",
+                f"reset {start:g} → {to:g}: {'helps' if helps else 'harms'}; slope of the mean at r = 0",
                 agreeing(helps, rd.conditions.small_rate.value("slope", **moments)),
                 of_means(lambda x, x2, y: x * y - x2 / 2, from_x, from_x**2, from_y),
             )

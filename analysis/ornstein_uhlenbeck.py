@@ -43,7 +43,8 @@ class Case(NamedTuple):
     def __str__(self) -> str:
         trap = f"k = {self.k:g}, centre {self.center:g}, D = {self.diffusion:g}"
         back = "" if self.to is None else f" to {self.to:g}"
-        return f"{trap}, {self.start:g} → {self.target:g}, {f'rate {self.rate:g}{back}' if self.rate else 'no resetting'}"
+        resetting = f"rate {self.rate:g}{back}" if self.rate else "no resetting"
+        return f"{trap}, {self.start:g} → {self.target:g}, {resetting}"
 
 
 CASES = (
