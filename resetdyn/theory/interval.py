@@ -1,0 +1,85 @@
+r"""First passage of Brownian motion with drift out of an interval.
+
+At `x` from the low end and `l` from the high end, with ``v = drift / (2 D)`` and
+``theta = sqrt(v^2 + s / D)``, the transforms of leaving at the two ends are
+
+    T~_low = e^(-v x) sinh(l theta) / sinh((x + l) theta),
+    T~_high = e^(v l) sinh(x theta) / sinh((x + l) theta),
+
+and ``T~ = T~_low + T~_high`` (Pal and Prasad, PRR 1, 032001 (2019)).  ``1 - T~`` cancels at small `s`, and so
+does every derivative.  But the values of ``Q~ = (1 - T~) / s`` on a circle around `s` do not, and their
+Fourier sum is its Taylor series (Cauchy's formula; the trapezoidal rule on a circle converges geometrically).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.processes import Brownian
+from resetdyn.targets import Interval
+from resetdyn.theory import series
+from resetdyn.theory.passage import register
+from resetdyn.theory.series import Series
+
+# Nodes on the upper half of the circle; the lower half is their conjugate.  The nearest singularity is more
+# than four radii away, so that the error is below 4^-32.
+_ANGLES = (np.arange(16) + 0.5) * pi / 16
+_CIRCLE = np.exp(1j * _ANGLES)
+
+
+@dataclass(frozen=True)
+class IntervalPassage:
+    """Brownian motion at `below` from the low end and `above` from the high end, ``v = drift / (2 D)``."""
+
+    diffusion: float
+    v: float
+    below: float
+    above: float
+
+    method = "closed form (Brownian motion in an interval)"
+    precision = 1e-14
+
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`."""
+        width = self.below + self.above
+        theta = np.sqrt(self.v**2 + s / self.diffusion)
+        radius = self.diffusion * (1 / width + theta) / width
+        points = s + radius * _CIRCLE
+        ends = self.ends(points)
+        # T~ spans hundreds of decades: relative to its value at s.
+        log_hit = float(np.log(sum(self.ends(np.array([s + 0j]))))[0].real) if s > 0 else 0.0
+        hit = np.exp(np.log(ends[0] + ends[1]) - log_hit)
+        alive = (1 - ends[0] - ends[1]) / points
+        powers = _CIRCLE[:, None] ** -np.arange(order + 1.0) / radius ** np.arange(order + 1.0)
+        hits = series.logarithm(list(np.mean(np.real(hit[:, None] * powers), axis=0)))
+        alives = series.logarithm(list(np.mean(np.real(alive[:, None] * powers), axis=0)))
+        out = [float(a - h) for a, h in zip(alives, hits, strict=True)]
+        out[0] -= log_hit
+        return out
+
+    def ends(self, s: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return ``T~_low`` and ``T~_high`` at complex `s`."""
+        theta = np.sqrt(self.v**2 + s / self.diffusion)
+        # theta - |v| without cancellation
+        slow, fast = s / self.diffusion / (theta + abs(self.v)), theta + abs(self.v)
+        with_drift, against = (slow, fast) if self.v > 0 else (fast, slow)
+        whole = np.expm1(-2 * theta * (self.below + self.above))
+        low = np.exp(-self.below * against) * np.expm1(-2 * theta * self.above) / whole
+        high = np.exp(-self.above * with_drift) * np.expm1(-2 * theta * self.below) / whole
+        return low, high
+
+    def rates(self) -> tuple[float, float]:
+        """Return the range of rates set by diffusion and drift over the distances to the ends."""
+        near, width = min(self.below, self.above), self.below + self.above
+        return 1e-4 * self.diffusion / width**2, 1e4 * self.diffusion * (near**-2 + self.v**2 + abs(self.v) / near)
+
+
+@register(Brownian, Interval)
+def _out_of_interval(process: Brownian, start: float, target: Interval) -> IntervalPassage:
+    return IntervalPassage(
+        process.diffusion, process.drift / (2 * process.diffusion), start - target.low, target.high - start
+    )

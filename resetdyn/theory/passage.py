@@ -1,0 +1,121 @@
+r"""First passage without resetting, as the rest of the theory needs it.
+
+Let ``T~(s)`` be the Laplace transform of the reset-free first-passage time from some start.  Everything
+about Poisson resetting follows from
+
+    M(s) = (1 / T~(s) - 1) / s,
+
+the mean first-passage time under resetting *to that start* at rate `s` (Evans and Majumdar, PRL 106,
+160601 (2011); Reuveni, PRL 116, 170601 (2016)).  ``T~ = 1 / (1 + s M)`` and the transform of the survival
+probability, ``Q~ = M / (1 + s M)``, come back from it without cancellation, at small rates and at large.
+A :class:`Passage` therefore gives the series of ``log M``.
+
+Each process has its own file, which registers its passages here by process and target; `find_passage` first
+reduces a target to an equivalent simpler one where that is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.functions import Quadratic
+from resetdyn.problems import FirstPassage
+from resetdyn.processes import Brownian, Process
+from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
+from resetdyn.theory.series import Series
+
+
+class Passage(Protocol):
+    """Reset-free first passage of one process, from one start to one target.
+
+    Attributes
+    ----------
+    method : str
+        How the numbers are obtained.
+    precision : float
+        Relative error of ``M(s)``.
+    """
+
+    method: str
+    precision: float
+
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`, to this order; ``[inf]`` where `M` diverges."""
+
+    def rates(self) -> tuple[float, float]:
+        """Return a range of rates that holds every feature of ``M(s)`` above its behaviour at 0."""
+
+
+@runtime_checkable
+class TimedPassage(Passage, Protocol):
+    """A passage whose survival probability is known in closed form."""
+
+    def survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the target has not been reached by time `t`."""
+
+    def reached(self, t: FloatArray) -> FloatArray:
+        """Return ``1 - survival(t)`` without cancellation."""
+
+
+Factory = Callable[[Any, float, Any], Passage]
+_PASSAGES: dict[tuple[type, type], Factory] = {}
+
+
+def register(process: type, target: type) -> Callable[[Factory], Factory]:
+    """Register what makes the passage of this kind of process to this kind of target."""
+
+    def keep(factory: Factory) -> Factory:
+        _PASSAGES[process, target] = factory
+        return factory
+
+    return keep
+
+
+def find_passage(process: Process, start: Any, target: Target) -> Passage | None:
+    """Return the passage, or None where no exact one is known."""
+    process, start, target = _reduce(process, start, target)
+    factory = _PASSAGES.get((type(process), type(target)))
+    if factory is None or process.dim != 1:
+        return None
+    return factory(process, start, target)
+
+
+def _reduce(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
+    """Return the one-dimensional equivalent where there is one, else the same."""
+    if isinstance(target, HalfSpace) and isinstance(process, Brownian):
+        normal = target.normal
+        diffusion = float(normal @ np.atleast_2d(process.diffusion) @ normal)
+        if diffusion > 0:  # otherwise no noise along the normal: not a diffusion
+            drift = float(normal @ np.atleast_1d(process.drift))
+            return Brownian(diffusion, drift), float(normal @ np.atleast_1d(start)), Level(target.offset)
+    if process.dim == 1 and not isinstance(target, Level):
+        boundary = _near_end(target, start)
+        if boundary is not None:
+            return process, start, Level(boundary)
+    return process, start, target
+
+
+def _near_end(target: Target, start: float) -> float | None:
+    """Return the only boundary point that a path on the line can meet first, if there is but one."""
+    match target:
+        case HalfSpace():
+            return float(target.offset / target.normal[0])
+        case Ball():
+            return float(target.center + np.copysign(target.radius, start - target.center))
+        case Sublevel(function=Quadratic() as function):
+            radius = np.sqrt(2 * (target.value - function.floor) / function.matrix)
+            return float(function.center + np.copysign(radius, start - function.center))
+    return None
+
+
+def passages(problem: FirstPassage) -> tuple[Passage, Passage] | None:
+    """Return the passages from the start and from where resets lead (the same object where they agree)."""
+    start = find_passage(problem.process, problem.start, problem.target)
+    if start is None or np.array_equal(problem.start, problem.reset_to):
+        return None if start is None else (start, start)
+    to = find_passage(problem.process, problem.reset_to, problem.target)
+    return None if to is None else (start, to)

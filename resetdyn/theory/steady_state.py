@@ -1,0 +1,2 @@
+"""Steady states under resetting."""
+ROUTES: dict = {}
