@@ -30,6 +30,11 @@ class _Reset(Noun):
 class NoReset(_Reset):
     """Never reset: the process alone.
 
+    Parameters
+    ----------
+    to : float or (d,) array, optional
+        Without effect; accepted so that one reset can stand in for another.
+
     Examples
     --------
     >>> import resetdyn as rd
