@@ -66,6 +66,8 @@ def phase(arguments: Namespace) -> dict[str, Any]:
     defaults = {name: p.default for name, p in inspect.signature(family).parameters.items()}
     fixed = dict(_setting(text, defaults) for text in arguments.set)
     x, y = _axis("--x", arguments.x, defaults), _axis("--y", arguments.y, defaults)
+    for name in fixed.keys() & {x[0], y[0]}:
+        raise ValueError(f"--set {name}: it is on an axis already, leave it out")
     _check_outputs(arguments.plot, arguments.save)
     diagram = rd.phase_diagram(
         partial(family, **fixed), x, y, quantity=arguments.quantity, workers=arguments.workers

@@ -156,8 +156,8 @@ def phase_diagram(
         columns = list(tqdm(map_(solved, xs.tolist()), "phase diagram", len(xs), delay=2, disable=hidden))
     optimum = np.array([c.optimum for c in columns])
     return PhaseDiagram(
-        values=np.array([c.values for c in columns]).T,
-        error=np.array([c.error for c in columns]).T,
+        values=np.array([c.values for c in columns]).T.copy(),
+        error=np.array([c.error for c in columns]).T.copy(),
         x=xs, y=ys, x_name=x_name, y_name=y_name, quantity=columns[0].quantity,
         optimum=optimum,
         boundary=np.array([c.boundary for c in columns]),

@@ -30,10 +30,7 @@ def write_atomically(path: Path_, data: bytes) -> None:
 
 def check_writable(path: Path_) -> None:
     """Raise OSError now if `path` cannot be written later, before hours of work are lost."""
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: name a file in it")
-    handle, temporary = _temporary(path)
+    handle, temporary = _temporary(Path(path))
     os.close(handle)
     Path(temporary).unlink()
 
@@ -41,7 +38,7 @@ def check_writable(path: Path_) -> None:
 def save_arrays(path: Path_, kind: str, version: int, arrays: dict[str, Any]) -> None:
     """Save arrays and strings as .npz, with what they are and the version of their layout."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, kind=kind, version=version, **arrays)
+    np.savez(buffer, allow_pickle=False, kind=kind, version=version, **arrays)
     write_atomically(path, buffer.getvalue())
 
 
@@ -56,7 +53,7 @@ def load_arrays(path: Path_, kind: str, version: int, names: tuple[str, ...]) ->
         If it is damaged, holds pickled objects, is of another kind or version, or lacks a name.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
     except OSError as error:
         if error.errno is None:  # raised by the reader of the format, not by the system
@@ -80,6 +77,8 @@ def load_arrays(path: Path_, kind: str, version: int, names: tuple[str, ...]) ->
 
 
 def _temporary(path: Path) -> tuple[int, str]:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: name a file in it")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is not a folder: make it first, or write elsewhere")
     try:

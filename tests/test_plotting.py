@@ -1,0 +1,125 @@
+"""Figures: drawn without a warning, with the right scales, ticks and words."""
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+
+import resetdyn as rd
+from resetdyn import plotting
+from resetdyn.families import label_noise, search
+from resetdyn.phase import phase_diagram
+
+RATES = np.geomspace(0.1, 30, 9)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    pyplot.close("all")
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_the_map_has_the_optimum_the_boundary_and_labelled_axes(tmp_path):
+    diagram = phase_diagram(
+        lambda **k: search(drift=-1.0, **k),
+        x=("diffusion", np.geomspace(0.1, 10, 9)),
+        y=("reset_rate", RATES),
+    )
+    ax = diagram.plot()
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (plotting.label("diffusion"), plotting.label("reset_rate"))
+    assert texts(ax) == ["optimal rate $r^*$", "no effect"]
+    plotting.save(ax.figure, tmp_path / "map.svg")
+    svg = (tmp_path / "map.svg").read_text()
+    assert "reset rate" in svg  # text, not outlines
+    assert svg.count("<path") < 200  # the map is an image, not a path for each cell
+
+
+def test_no_effect_is_white_and_ticks_are_ratios():
+    diagram = phase_diagram(search, x=("drift", np.linspace(-4, -1, 4)), y=("reset_rate", RATES))
+    ax = diagram.plot()
+    mesh, bar = ax.collections[0], ax.figure.axes[1]
+    assert mesh.norm(1.0) == pytest.approx(0.5)
+    assert np.allclose(mesh.cmap(0.5)[:3], 1, atol=0.05)
+    ticks = [float(text.get_text()) for text in bar.get_yticklabels()]
+    assert 1 in ticks
+    assert min(ticks) < 1 < max(ticks)
+
+
+def test_an_infinite_gain_has_a_colour_and_a_word_of_its_own():
+    diagram = phase_diagram(
+        search, x=("drift", np.linspace(-3, 1, 9)), y=("reset_rate", np.linspace(0, 5, 6))
+    )
+    ax = diagram.plot()
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+    assert "infinite" in texts(ax)
+
+
+def test_a_logarithmic_axis_does_without_rate_zero():
+    diagram = phase_diagram(search, x=("drift", [-3.0, -1.0]), y=("reset_rate", [0.0, *RATES]))
+    assert diagram.plot().get_ylim() == pytest.approx((0.1, 30))
+
+
+def test_a_map_of_means_has_no_white_middle():
+    diagram = phase_diagram(search, x=("diffusion", [0.5, 1, 2]), y=("reset_rate", RATES), quantity="mean")
+    ax = diagram.plot()
+    assert ax.figure.axes[1].get_ylabel() == plotting.label("mean")
+    assert ax.collections[0].get_cmap().name == "cividis"
+
+
+def test_pieces_draw_on_the_axes_given():
+    figure, axes = pyplot.subplots(2, 3)
+    problem = search(reset_rate=1.0, drift=-0.5)
+    model = label_noise(noise_rate=0.3)
+    steady = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=0.5))
+    paths = rd.simulate(problem, n=2000, rng=1)
+    diagram = phase_diagram(label_noise, x=("noise_rate", np.linspace(0, 0.6, 5)), y=("reset_rate", RATES))
+    drawn = [
+        plotting.mean_against_rate(problem, samples=[paths], ax=axes[0, 0]),
+        plotting.risk_against_rate(model, ax=axes[0, 1]),
+        plotting.survival(paths, rd.solve(problem), ax=axes[0, 2]),
+        plotting.steady_density(rd.solve(steady), rd.simulate(steady, n=2000, rng=1), ax=axes[1, 0]),
+        plotting.steady_density(samples=rd.simulate(steady, n=2000, rng=1), ax=axes[1, 1]),
+        plotting.phase_map(diagram, ax=axes[1, 2]),
+    ]
+    assert drawn == list(axes.flat)
+    assert all(ax.get_xlabel() and ax.get_ylabel() for ax in drawn)
+    figure.canvas.draw()
+
+
+def test_the_histogram_and_the_density_have_the_same_area():
+    steady = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=0.5))
+    ax = plotting.steady_density(rd.solve(steady), rd.simulate(steady, n=2000, rng=1))
+    x, density = ax.lines[0].get_data()
+    bars = sum(bar.get_width() * bar.get_height() for bar in ax.patches)
+    assert np.trapezoid(density, x) == pytest.approx(1, abs=1e-3)
+    assert bars == pytest.approx(1, abs=1e-2)
+
+
+def test_a_density_needs_one_dimension_and_something_to_draw():
+    plane = rd.SteadyState(rd.OrnsteinUhlenbeck(np.eye(2), 0.0, 1.0))
+    with pytest.raises(ValueError, match="one dimension"):
+        plotting.steady_density(rd.solve(plane))
+    with pytest.raises(ValueError, match="exact=None, samples=None"):
+        plotting.steady_density()
+
+
+def test_the_style_ends_with_its_context():
+    before = dict(pyplot.rcParams)
+    with plotting.style():
+        assert pyplot.rcParams["svg.fonttype"] == "none"
+    assert dict(pyplot.rcParams) == before
+
+
+def test_the_same_figure_is_the_same_file(tmp_path):
+    for name in ("a", "b"):
+        plotting.save(plotting.mean_against_rate(search(drift=-0.5)).figure, tmp_path / f"{name}.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_unknown_formats_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="give one of 'svg', 'png', 'pdf'"):
+        plotting.save(pyplot.figure(), tmp_path / "figure.gif")
