@@ -1,0 +1,251 @@
+"""A condition and its derivation: steps that were computed, a final inequality, a predicate."""
+
+from __future__ import annotations
+
+import math
+import operator
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import sympy as sp
+
+from resetdyn.theory.conditions import notation
+from resetdyn.theory.conditions.notation import QUANTITIES
+
+# Two sides of an equation count as equal when they agree to this, well above the rounding of floats.
+_EQUAL = 1e-12
+_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation: what is done, and what comes out.
+
+    Attributes
+    ----------
+    text : str
+        What is done, in a sentence.
+    expression : sympy.Basic
+        What comes out, computed by SymPy.
+    """
+
+    text: str
+    expression: Any
+
+    def latex(self) -> str:
+        """Return the expression as LaTeX (without its sentence)."""
+        return notation.latex(self.expression)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition under which resetting helps, with its derivation.
+
+    Attributes
+    ----------
+    name, title, source : str
+        Its key in ``rd.conditions``, what it says, and where it was published.
+    assumptions : tuple of str
+        What must be true for the derivation to apply.
+    steps : tuple of Step
+        The derivation; its last step is the statement.
+    statement : sympy relational or boolean
+        The final inequality.
+    domain : tuple of sympy relationals
+        What the values must satisfy besides their signs.
+    formulas : mapping of str to sympy expression
+        What the derivation yields besides the inequality, such as an optimal rate.
+    variables : mapping of str to str
+        The names that `holds` takes, and what each means.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> condition = rd.conditions.steady_risk_optimum
+    >>> condition.holds(D=0.5, k=1.0, delta=-2.0, Delta=1.0)
+    True
+    >>> round(condition.value("optimal_rate", D=0.5, k=1.0, delta=-2.0, Delta=1.0), 6)
+    2.097168
+    """
+
+    name: str
+    title: str
+    source: str
+    assumptions: tuple[str, ...]
+    steps: tuple[Step, ...]
+    statement: Any
+    domain: tuple[Any, ...] = ()
+    formulas: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    arrays: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    predicate: Callable[..., bool] | None = field(default=None, repr=False)
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The names that `holds` takes, and what each means."""
+        scalars = {} if self.predicate else _variables(self.statement, *self.domain)
+        return MappingProxyType({**scalars, **self.arrays})
+
+    def holds(self, **values: Any) -> bool:
+        """Return whether the condition holds at these values of its variables.
+
+        Parameters
+        ----------
+        **values : float
+            One value for each name in `variables`.
+
+        Raises
+        ------
+        TypeError
+            If a name is missing or unknown.
+        ValueError
+            If a value is not finite, has the wrong sign or lies outside the condition's domain.
+        """
+        _check_names(self.name, values, self.variables)
+        if self.predicate is not None:
+            return bool(self.predicate(**values))
+        numbers = _numbers(values)
+        self._check_domain(numbers)
+        return _truth(self.statement, numbers)
+
+    def value(self, formula: str, **values: float) -> float:
+        """Return one of the `formulas` at these values of its variables.
+
+        Parameters
+        ----------
+        formula : str
+            Its name.
+        **values : float
+            One value for each of its variables.
+
+        Raises
+        ------
+        KeyError
+            If the condition has no such formula.
+        TypeError, ValueError
+            As for `holds`.
+        """
+        if formula not in self.formulas:
+            raise KeyError(
+                f"{self.name} has no formula {formula!r}: give one of {', '.join(self.formulas) or 'none'}"
+            )
+        expression = self.formulas[formula]
+        _check_names(f"{self.name}, {formula}", values, _variables(expression))
+        numbers = _numbers(values)
+        self._check_domain(numbers)
+        try:
+            return _evaluate(expression, numbers)
+        except (ValueError, TypeError, ZeroDivisionError):
+            raise ValueError(
+                f"{self.name} has no {formula} at {_shown(numbers)}: give values at which the condition holds"
+            ) from None
+
+    def latex(self) -> str:
+        """Return the whole derivation as LaTeX, to be put into a document."""
+        lines = [rf"\subsection*{{{_escaped(self.title)}}}", _escaped(f"{self.source}."), ""]
+        lines += [r"\begin{itemize}", *(rf"\item {_escaped(a)}" for a in self.assumptions), r"\end{itemize}"]
+        for step in self.steps:
+            lines += [_escaped(step.text), rf"\[ {step.latex()} \]"]
+        return "\n".join(lines)
+
+    def text(self) -> str:
+        """Return the whole derivation as plain text, for a terminal."""
+        parts = [self.title, f"Source: {self.source}."]
+        parts += [_wrapped(f"- {assumption}") for assumption in self.assumptions]
+        for number, step in enumerate(self.steps, start=1):
+            shown = sp.pretty(step.expression, use_unicode=True, wrap_line=False)
+            parts += [_wrapped(f"{number}. {step.text}"), textwrap.indent(shown, " " * 6)]
+        parts += ["where", "\n".join(f"  {name}: {meaning}" for name, meaning in self.variables.items())]
+        return "\n\n".join(parts)
+
+    def _check_domain(self, numbers: Mapping[str, float]) -> None:
+        for relation in self.domain:
+            names = _variables(relation)
+            if names.keys() <= numbers.keys() and not _truth(relation, numbers):
+                shown = _shown({name: numbers[name] for name in names})
+                raise ValueError(
+                    f"{shown}: outside the domain of {self.name}; give values with {sp.sstr(relation)}"
+                )
+
+
+class Derivation:
+    """Collects the steps of a derivation in the order in which they are taken."""
+
+    def __init__(self, name: str, title: str, source: str, assumptions: tuple[str, ...]) -> None:
+        self._head = {"name": name, "title": title, "source": source, "assumptions": assumptions}
+        self._steps: list[Step] = []
+
+    def step(self, text: str, expression: Any) -> Any:
+        """Note an expression, and return it."""
+        self._steps.append(Step(text, expression))
+        return expression
+
+    def equal(self, text: str, name: str | sp.Basic, expression: Any) -> Any:
+        """Note ``name = expression``, and return the expression."""
+        left = sp.Symbol(name) if isinstance(name, str) else name
+        self.step(text, sp.Eq(left, expression, evaluate=False))
+        return expression
+
+    def conclude(self, text: str, statement: Any, **more: Any) -> Condition:
+        """Note the statement as the last step, and return the condition."""
+        self.step(text, statement)
+        return Condition(**self._head, steps=tuple(self._steps), statement=statement, **more)  # type: ignore[arg-type]
+
+
+def unnoted() -> Derivation:
+    """Return a derivation whose steps nobody will read, for taking a result from another one."""
+    return Derivation("", "", "", ())
+
+
+def _variables(*expressions: sp.Basic) -> dict[str, str]:
+    found = {symbol.name for expression in expressions for symbol in expression.free_symbols}
+    return {name: quantity.meaning for name, quantity in QUANTITIES.items() if name in found}
+
+
+def _check_names(where: str, values: Mapping[str, Any], variables: Mapping[str, str]) -> None:
+    missing = [name for name in variables if name not in values]
+    unknown = [name for name in values if name not in variables]
+    if missing or unknown:
+        faults = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(
+            unknown
+        )
+        raise TypeError(f"{where}: {'; '.join(faults)}; give exactly {', '.join(variables) or 'no values'}")
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: QUANTITIES[name].check(name, value) for name, value in values.items()}
+
+
+def _truth(statement: Any, numbers: Mapping[str, float]) -> bool:
+    if isinstance(statement, sp.And):
+        return all(_truth(part, numbers) for part in statement.args)
+    left, right = (_evaluate(side, numbers) for side in statement.args)
+    if isinstance(statement, sp.Eq):
+        return math.isclose(left, right, rel_tol=_EQUAL)
+    return _COMPARE[statement.rel_op](left, right)
+
+
+def _evaluate(expression: Any, numbers: Mapping[str, float]) -> float:
+    names, function = _compiled(expression)
+    return float(function(*(numbers[name] for name in names)))
+
+
+@cache
+def _compiled(expression: Any) -> tuple[tuple[str, ...], Callable[..., Any]]:
+    symbols = sorted(expression.free_symbols, key=str)
+    return tuple(symbol.name for symbol in symbols), sp.lambdify(symbols, expression, ["math", "mpmath"])
+
+
+def _shown(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={number:g}" for name, number in numbers.items())
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, width=100, subsequent_indent="   ")
+
+
+def _escaped(text: str) -> str:
+    return "".join({"_": r"\_", "%": r"\%", "&": r"\&", "^": r"\^{}", "#": r"\#"}.get(c, c) for c in text)
