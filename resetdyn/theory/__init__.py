@@ -1,6 +1,7 @@
 """Exact answers, no sampling."""
 
+from resetdyn.theory.optimum import optimal_reset, reset_helps
 from resetdyn.theory.renewal_survival import renewal_survival
 from resetdyn.theory.solver import solve
 
-__all__ = ["renewal_survival", "solve"]
+__all__ = ["optimal_reset", "renewal_survival", "reset_helps", "solve"]
