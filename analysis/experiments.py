@@ -10,6 +10,7 @@ from importlib import import_module
 
 from tqdm import tqdm
 
+from analysis import figures
 from analysis.claims import Experiment
 
 Runner = Callable[..., Sequence[Experiment]]
@@ -47,7 +48,8 @@ def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Experiment]
     """Run the experiments of these names in this order."""
     found: list[Experiment] = []
     bar = tqdm(list(names), unit="experiment")
-    for name in bar:
-        bar.set_description(name)
-        found.extend(EXPERIMENTS[name](quick=quick, seed=seed))
+    with figures.style():
+        for name in bar:
+            bar.set_description(name)
+            found.extend(EXPERIMENTS[name](quick=quick, seed=seed))
     return found

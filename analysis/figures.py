@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,14 @@ STYLE = {
 HUGE = 1_000_000  # bytes of SVG beyond which a page carries the PNG instead
 
 
+def style() -> AbstractContextManager[None]:
+    """Return the context in which figures are drawn."""
+    return matplotlib.rc_context(STYLE)
+
+
 def new(columns: int = 1, width: float = 0.0, height: float = 3.9, **options: Any) -> tuple[Any, Any]:
     """Return a figure and its axes, side by side if there are several columns."""
-    with matplotlib.rc_context(STYLE):
-        return plt.subplots(1, columns, figsize=(width or 5.4 + 4.2 * (columns - 1), height), **options)
+    return plt.subplots(1, columns, figsize=(width or 5.4 + 4.2 * (columns - 1), height), **options)
 
 
 def palette(colours: Sequence[str]) -> Any:

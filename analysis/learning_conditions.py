@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 import resetdyn as rd
 from analysis import figures
@@ -194,8 +195,10 @@ REGIMES = (
 def _regime_figure() -> Illustration:
     """Draw where which rate is best, from the optimal rate and the slope alone."""
     figure, axes = figures.new(width=7.6, height=4.4)
-    deltas, noises = np.linspace(-5, 2, 141), np.linspace(0.02, 6, 120)
-    regime = [[_regime(D, delta) for delta in deltas] for D in noises]
+    deltas, noises = np.linspace(-5, 2, 1051), np.linspace(0.0, 6, 601)
+    delta, D = np.meshgrid(deltas, noises)
+    helps, best, slow = (_region(name, D, delta) for name in ("any", "optimum", "slope"))
+    regime = np.select([~helps, best, slow], [0, 2, 3], default=1)
     colours = ["#f2c4ad", "#fbe6a2", "#8fc5e8", "#d8e8f3"]
     axes.pcolormesh(
         deltas, noises, regime, cmap=figures.palette(colours), vmin=-0.5, vmax=3.5, rasterized=True
@@ -218,11 +221,9 @@ def _regime_figure() -> Illustration:
     )
 
 
-def _regime(D: float, delta: float) -> int:
-    """Return the regime at k = Delta = 1."""
-    values = {"D": D, "k": 1.0, "delta": delta, "Delta": 1.0}
-    if not rd.conditions.steady_risk_any.holds(**values):
-        return 0
-    if rd.conditions.steady_risk_optimum.holds(**values):
-        return 2
-    return 3 if rd.conditions.steady_risk_slope.holds(**values) else 1
+def _region(name: str, D: Any, delta: Any) -> Any:
+    """Return where the condition holds at k = Delta = 1, by the inequality that was derived."""
+    statement = rd.conditions[f"steady_risk_{name}"].statement
+    symbols = sorted(statement.free_symbols, key=str)
+    values = {"D": D, "k": np.ones_like(D), "delta": delta, "Delta": np.ones_like(D)}
+    return sp.lambdify(symbols, statement)(*(values[symbol.name] for symbol in symbols))

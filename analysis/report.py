@@ -13,6 +13,8 @@ from analysis.files import write_atomically
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
+WIDE = 1.9  # width over height from which a figure takes the whole width of the page
+
 HEAD = (
     "<thead><tr><th>Claim</th><th>Predicted</th><th>Measured ± error</th><th>z</th>"
     "<th>−4 … 4</th><th>Verdict</th></tr></thead>"
@@ -113,10 +115,12 @@ def _section(experiment: Experiment, folder: Path) -> str:
 
 
 def _figure(illustration: Illustration, folder: Path) -> str:
+    width, height = illustration.figure.get_size_inches()
+    kind = ' class="wide"' if width > WIDE * height else ""
     source = save(illustration.figure, illustration.name, folder)
     caption = escape(illustration.caption)
     image = f'<img src="{source}" alt="{caption}" />'
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+    return f"<figure{kind}>{image}<figcaption>{caption}</figcaption></figure>"
 
 
 def _table(experiments: Sequence[Experiment]) -> str:

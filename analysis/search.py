@@ -33,7 +33,7 @@ def run(quick: bool, seed: int) -> Experiment:
     drifting = {
         (peclet, rate): _drift(peclet, rate, n, rng)
         for peclet in (-1.0, -0.5, 0.2, 0.8)
-        for rate in (0.5, 3.0)
+        for rate in (0.2, 1.5, 8.0)
     }
     missing = {peclet: _missing(peclet, n, rng) for peclet in (-0.1, -0.3, -0.6, -1.0)}
     claims = [
@@ -135,6 +135,7 @@ def _mean_figure(poisson: list[Claim], sharp: list[Claim]) -> Illustration:
     axes.set(
         xscale="log", yscale="log", xlabel="reset rate r  [D / L$^2$]", ylabel="mean search time  [L$^2$ / D]"
     )
+    axes.set_ylim(1, 20)
     axes.legend(title="lines: theory, circles: simulation")
     return Illustration(
         "search_mean",
