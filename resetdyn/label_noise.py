@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +21,9 @@ from resetdyn import _checks
 from resetdyn._noun import Noun
 from resetdyn.functions import Quadratic
 from resetdyn.processes import OrnsteinUhlenbeck, QuadraticSGD
-from resetdyn.theory.relaxation import LinearRelaxation
+
+if TYPE_CHECKING:
+    from resetdyn.theory.relaxation import LinearRelaxation
 
 
 class EarlyStop(NamedTuple):
@@ -267,6 +269,8 @@ class LabelNoiseQuadratic(Noun):
 
     @cached_property
     def _relaxation(self) -> LinearRelaxation:
+        from resetdyn.theory.relaxation import LinearRelaxation  # theory imports this module
+
         return LinearRelaxation(self.training_hessian, self.effective_optimum, self.diffusion)
 
     def flow(self, time: ArrayLike) -> Any:
