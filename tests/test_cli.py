@@ -13,6 +13,7 @@ import pytest
 import resetdyn as rd
 from resetdyn.cli import main
 
+HERE = Path(__file__).parents[1]
 COMMANDS = ("mfpt", "steady", "optimal", "phase", "derive", "simulate")
 
 
@@ -196,8 +197,8 @@ def test_an_interrupt_is_silent(monkeypatch, capsys):
 
 def test_as_a_command():
     command = [sys.executable, "-m", "resetdyn", "mfpt", "--rate"]
-    good = subprocess.run([*command, "1", "--json"], capture_output=True, text=True)
-    bad = subprocess.run([*command, "no"], capture_output=True, text=True)
+    good = subprocess.run([*command, "1", "--json"], cwd=HERE, capture_output=True, text=True)
+    bad = subprocess.run([*command, "no"], cwd=HERE, capture_output=True, text=True)
     assert good.returncode == 0
     assert strictly(good.stdout)["mean"] == pytest.approx(np.e - 1, rel=1e-12)
     assert (bad.returncode, bad.stdout) == (2, "")
