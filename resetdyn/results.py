@@ -126,7 +126,7 @@ class FirstPassageSamples:
     @property
     def error(self) -> float:
         """Standard error of `mean`."""
-        return self.std / np.sqrt(self.n)
+        return float(self.std / np.sqrt(self.n))
 
     def survival(self, t: ArrayLike) -> Any:
         """Return the fraction of paths that had not reached the target by time `t`."""
