@@ -52,6 +52,15 @@ class PhaseDiagram:
         Values of x at which the optimal rate becomes zero, or ceases to be.
     problem : str
         The problem or model of the first column, as text: its other parameters.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> def search(diffusion, reset_rate):
+    ...     return rd.FirstPassage(rd.Brownian(diffusion), 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
+    >>> diagram = rd.phase_diagram(search, x=("diffusion", [1.0, 2.0]), y=("reset_rate", [0.5, 2.0]))
+    >>> diagram.optimum.round(4)  # 2.5396 D / x0^2 (Evans and Majumdar)
+    array([2.5396, 5.0793])
     """
 
     values: FloatArray
@@ -139,7 +148,7 @@ def phase_diagram(
     >>> diagram = rd.phase_diagram(search, x=("diffusion", [0.25, 1.0, 4.0]), y=("reset_rate", [0.5, 2.0]))
     >>> diagram.values > 1
     array([[False,  True,  True],
-           [False, False,  True]])
+           [False,  True,  True]])
     >>> diagram.transitions.round(6)
     array([0.5])
     """
@@ -180,6 +189,16 @@ def load(path: str | os.PathLike[str]) -> PhaseDiagram:
         If it cannot be read.
     ValueError
         If it is damaged, of another kind or format version, or holds pickled objects (never executed).
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> def search(diffusion, reset_rate):
+    ...     return rd.FirstPassage(rd.Brownian(diffusion), 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
+    >>> diagram = rd.phase_diagram(search, x=("diffusion", [1.0, 2.0]), y=("reset_rate", [0.5, 2.0]))
+    >>> _ = diagram.save("diagram.npz")
+    >>> rd.load("diagram.npz").x
+    array([1., 2.])
     """
     names = tuple(f.name for f in fields(PhaseDiagram))
     arrays = storage.load_arrays(path, PhaseDiagram.__name__, _FORMAT, names)
