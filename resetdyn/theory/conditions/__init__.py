@@ -57,7 +57,16 @@ _MODULES = {
 
 
 class Conditions(Mapping[str, "Condition"]):
-    """All conditions by name, each derived once, when it is first asked for."""
+    """All conditions by name, each derived once, when it is first asked for.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> list(rd.conditions)[:3]
+    ['small_rate', 'cv', 'transition_order']
+    >>> rd.conditions.cv.holds(T=1.0, T2=2.5)
+    True
+    """
 
     def __init__(self) -> None:
         self._derived: dict[str, Condition] = {}
