@@ -34,6 +34,8 @@ from resetdyn.theory.series import Series
 _NEGLIGIBLE = -42.0
 # A level so far below the centre, exp(a^2 / 2) times the relaxation time, is never reached in floats.
 _FARTHEST = -37.0
+# The logarithm of a ratio that is kept out of the floats.
+_BEYOND = 600.0
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def log_j_integral(nu: float, y: float, order: int) -> Series:
     if y < 0:
         base = log_j_integral(nu, 0.0, order)
         rise = log_gap(nu, y, 0.0, order)
-        if y < _FARTHEST:  # J(0) is negligible, and the ratio beyond the floats
+        if rise[0] - base[0] > _BEYOND:  # J(0) is negligible
             return [b + c for b, c in zip(rise, series.logarithm([nu, 1.0, *[0.0] * order]), strict=False)]
         ratio = series.times_variable(series.exponential([r - b for r, b in zip(rise, base, strict=True)]), nu)
         ratio[0] += 1.0
