@@ -96,7 +96,9 @@ def simulate(
     dt = None if dt is None else _checks.positive("dt", dt)
     max_time = _max_time(max_time)
     if isinstance(problem, SteadyState) and max_time < math.inf:
-        raise ValueError(f"max_time={max_time:g}: a steady state has no first passage to give up; leave it out")
+        raise ValueError(
+            f"max_time={max_time:g}: a steady state has no first passage to give up; leave it out"
+        )
 
     task = Task(problem, dt, max_time)
     method = task.sampler.method

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from resetdyn._checks import FloatArray
+from resetdyn.simulation.kernel import State, kernel
 
 _LAYERS = 256
 _LAYER_MASK = np.uint64(_LAYERS - 1)
@@ -53,8 +53,8 @@ _EXPONENTIAL_X, _EXPONENTIAL_F = _layers(
 )
 
 
-@njit(cache=True, nogil=True)
-def bits(state):  # type: ignore[no-untyped-def]
+@kernel
+def bits(state: State) -> np.uint64:
     """Return the next 64 random bits (xoshiro256++)."""
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
     total = s0 + s3
@@ -69,14 +69,14 @@ def bits(state):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True, nogil=True)
-def uniform(state):  # type: ignore[no-untyped-def]
+@kernel
+def uniform(state: State) -> float:
     """Return a uniform number in (0, 1], so that its logarithm is finite."""
     return ((bits(state) >> _U11) + _U1) * _UNIT_53
 
 
-@njit(cache=True, nogil=True)
-def below(state, n):  # type: ignore[no-untyped-def]
+@kernel
+def below(state: State, n: int) -> int:
     """Return a uniform whole number in [0, n), for n < 2**32, without bias (Lemire, 2019)."""
     bound = np.uint64(n)
     product = (bits(state) >> _U32) * bound
@@ -87,8 +87,8 @@ def below(state, n):  # type: ignore[no-untyped-def]
     return np.int64(product >> _U32)
 
 
-@njit(cache=True, nogil=True)
-def normal(state):  # type: ignore[no-untyped-def]
+@kernel
+def normal(state: State) -> float:
     """Return a standard normal number."""
     while True:
         word = bits(state)
@@ -106,8 +106,8 @@ def normal(state):  # type: ignore[no-untyped-def]
             return x
 
 
-@njit(cache=True, nogil=True)
-def exponential(state):  # type: ignore[no-untyped-def]
+@kernel
+def exponential(state: State) -> float:
     """Return an exponential number of mean 1."""
     while True:
         word = bits(state)
@@ -122,8 +122,8 @@ def exponential(state):  # type: ignore[no-untyped-def]
             return x
 
 
-@njit(cache=True, nogil=True)
-def inverse_gaussian(state, mean, shape):  # type: ignore[no-untyped-def]
+@kernel
+def inverse_gaussian(state: State, mean: float, shape: float) -> float:
     """Return an inverse-Gaussian number (Michael, Schucany and Haas, Am. Stat. 30, 88 (1976)).
 
     A mean of `inf` gives the Levy law ``shape / normal**2``, a shape of `inf` the mean itself.

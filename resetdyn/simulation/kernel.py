@@ -1,0 +1,19 @@
+"""How the built-in loops are compiled: once per machine (cached on disk), free of the interpreter lock.
+
+A kernel takes numbers, arrays and named tuples only. A compiled function as an argument would be compiled
+again in every process, so that only a user's own function pays for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+State = NDArray[np.uint64]
+
+# Dividing by zero gives inf, as in NumPy: an infinite time is an answer here.
+kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
+kernel_of_user_function: Any = njit(nogil=True, error_model="numpy")

@@ -1,0 +1,162 @@
+"""Targets in space: how far is a state from the surface, and in which direction?
+
+All built-in targets are quadrics, ``g(x) = (x - c)^T M (x - c) / 2 + m (x - c) + g0 <= 0``.  The distance is
+measured along the gradient, to where the quadric crosses zero: exact for a half-space and for a ball.  For a
+user's function the gradient comes from finite differences and the distance from two Newton steps along it.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+
+from resetdyn._checks import FloatArray
+from resetdyn.functions import Quadratic
+from resetdyn.simulation.kernel import kernel, kernel_of_user_function
+from resetdyn.targets import Ball, HalfSpace, Sublevel, Target
+
+# Step of the finite differences for a user's function, relative to the size of a component.
+_DIFFERENCE = 1e-6
+
+
+class Surface(NamedTuple):
+    """A quadric in the eigenbasis of the process; for a user's function only `g0` counts, minus its level."""
+
+    matrix: FloatArray
+    center: FloatArray
+    slope: FloatArray
+    g0: float
+    least_curvature: float
+    basis: FloatArray
+
+
+def surface_of(target: Target, basis: FloatArray) -> Surface:
+    """Return the surface of a target, in coordinates along the columns of `basis`."""
+    dim = len(basis)
+    matrix, center, slope = np.zeros((dim, dim)), np.zeros(dim), np.zeros(dim)
+    match target:
+        case HalfSpace(normal=normal, offset=offset):
+            slope, g0 = normal, -offset
+        case Ball(center=center, radius=radius):
+            matrix, g0 = np.eye(dim), -(radius**2) / 2
+        case Sublevel(function=Quadratic() as risk, value=value):
+            matrix, center, g0 = risk.matrix, risk.center, risk.floor - value
+        case Sublevel(value=value):
+            g0 = -value
+    return Surface(
+        np.ascontiguousarray(basis.T @ matrix @ basis),
+        basis.T @ center,
+        basis.T @ slope,
+        g0,
+        max(float(np.linalg.eigvalsh(matrix)[0]), 0.0),
+        basis,
+    )
+
+
+def narrowest(target: Target) -> float:
+    """Return the smallest half-width of a target: `inf` for a half-space, `nan` where it is not known."""
+    match target:
+        case HalfSpace():
+            return math.inf
+        case Ball(radius=radius):
+            return radius
+        case Sublevel(function=Quadratic() as risk, value=value):
+            return math.sqrt(2 * (value - risk.floor) / float(np.linalg.eigvalsh(risk.matrix)[-1]))
+    return math.nan
+
+
+def user_function(target: Target, state: Any) -> Any:
+    """Return a user's function compiled for vectors; None for the built-in targets.
+
+    Raises
+    ------
+    ValueError
+        If numba cannot compile it.
+    """
+    if not isinstance(target, Sublevel) or isinstance(target.function, Quadratic):
+        return None
+    compiled = _compiled(target.function, np.ndim(state) == 0)
+    try:
+        compiled(np.atleast_1d(state))
+    except NumbaError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"function={target.function!r} does not compile under numba ({reason}); write it with arithmetic, "
+            "loops and NumPy functions on one state, or give an rd.Quadratic"
+        ) from None
+    return compiled
+
+
+@lru_cache
+def _compiled(function: Any, of_scalar: bool) -> Any:
+    compiled = function if isinstance(function, Dispatcher) else kernel_of_user_function(function)
+    return kernel_of_user_function(lambda x: compiled(x[0])) if of_scalar else compiled
+
+
+@kernel
+def measure(x: FloatArray, surface: Surface, function: Any, normal: FloatArray) -> tuple[float, float]:
+    """Fill in the unit normal at `x`; return the distance along it, and a lower bound of any distance.
+
+    The bound takes the least curvature that any direction has; for a user's function it is not one.
+    """
+    dim = len(x)
+    if function is None:
+        value = surface.g0
+        for i in range(dim):
+            normal[i] = surface.slope[i]
+            for j in range(dim):
+                normal[i] += surface.matrix[i, j] * (x[j] - surface.center[j])
+            value += (x[i] - surface.center[i]) * (normal[i] + surface.slope[i]) / 2
+        slope = _normalise(normal)
+        curvature = quadratic_form(surface.matrix, normal)
+        return _to_zero(value, slope, curvature), _to_zero(value, slope, surface.least_curvature)
+    point = surface.basis @ x
+    value = function(point) + surface.g0
+    gradient = np.empty(dim)
+    for i in range(dim):
+        middle = point[i]
+        width = _DIFFERENCE * max(abs(middle), 1.0)
+        point[i] = middle + width
+        gradient[i] = function(point)
+        point[i] = middle - width
+        gradient[i] = (gradient[i] - function(point)) / (2 * width)
+        point[i] = middle
+    slope = _normalise(gradient)
+    normal[:] = gradient @ surface.basis
+    first = value / slope
+    second = (function(point - first * gradient) + surface.g0) / slope
+    # The value alone decides on which side the state is.
+    return (first + second if second / first > -0.5 else first / 2), first
+
+
+@kernel
+def _to_zero(value: float, slope: float, curvature: float) -> float:
+    """Return where ``value - slope s + curvature s^2 / 2`` first falls to zero (or to its lowest, above it)."""
+    return 2 * value / (slope + math.sqrt(max(slope * slope - 2 * value * curvature, 0.0)))
+
+
+@kernel
+def quadratic_form(matrix: FloatArray, x: FloatArray) -> float:
+    """Return ``x^T matrix x``."""
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(x)):
+            total += x[i] * matrix[i, j] * x[j]
+    return total
+
+
+@kernel
+def _normalise(vector: FloatArray) -> float:
+    """Scale the vector to unit length and return what its length was."""
+    square = 0.0
+    for i in range(len(vector)):
+        square += vector[i] * vector[i]
+    length = math.sqrt(square)
+    for i in range(len(vector)):
+        vector[i] /= length
+    return length
