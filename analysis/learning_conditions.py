@@ -63,7 +63,7 @@ def _risk_change(model: Any, rate: float, n: int, rng: Any) -> tuple[float, Esti
     """Return the change of the steady risk by resetting, predicted and simulated."""
     process = model.process()
     free, reset = (
-        model.clean_risk(rd.simulate(rd.SteadyState(process, law), n=n, rng=rng).samples)
+        model.clean_risk(rd.simulate(rd.SteadyState(process, law), n=10 * n, rng=rng).samples)
         for law in (rd.NoReset(), rd.Poisson(rate, to=model.checkpoint))
     )
     predicted = model.steady_risk(rate) - model.steady_risk(0.0)
@@ -74,11 +74,11 @@ def _risk_slopes(n: int, rng: Any) -> list[Claim]:
     """Hold slow resetting on both sides of the boundary, and fast resetting where slow resetting harms."""
     claims = []
     for D, delta, Delta, rate in (
-        (0.3, -1.0, 1.0, 0.1),
-        (1.5, -3.0, 0.6, 0.1),
-        (2.5, -3.0, 0.6, 0.1),
-        (4.0, 1.0, 1.0, 0.1),
-        (6.0, 1.0, 1.0, 0.1),
+        (0.3, -1.0, 1.0, 0.3),
+        (1.0, -3.0, 0.6, 0.3),
+        (3.5, -3.0, 0.6, 0.3),
+        (4.0, 1.0, 1.0, 0.3),
+        (8.0, 1.0, 1.0, 0.3),
     ):
         helps = rd.conditions.steady_risk_slope.holds(D=D, k=1.0, delta=delta, Delta=Delta)
         predicted, measured = _risk_change(_line(D, delta, Delta), rate, n, rng)
