@@ -148,6 +148,37 @@ class FirstPassageSamples:
 
 
 @dataclass(frozen=True)
+class RenewalEstimate:
+    """First-passage statistics under resetting, estimated from reset-free times.
+
+    Attributes
+    ----------
+    reset : Reset
+        The resetting that was asked about.
+    n : int
+        Number of times.
+    method : str
+        The renewal formula that was used.
+    mean : float
+        Mean first-passage time.
+    error : float
+        Standard error of `mean`, plus half the range that censored searches leave open.
+    cv : float
+        Coefficient of variation.
+    """
+
+    reset: Any
+    n: int
+    method: str
+    mean: float
+    error: float
+    cv: float
+
+    def __str__(self) -> str:
+        return f"mean = {self.mean:.6g} +- {self.error:.2g} ({self.n} times, {self.method})"
+
+
+@dataclass(frozen=True)
 class SteadyStateResult:
     """Exact steady state.
 

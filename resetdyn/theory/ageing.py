@@ -67,7 +67,10 @@ class Ageing:
         ages, weights = _graded(period, self._passing(x))
         mean, variance = self._law(ages)
         with np.errstate(under="ignore"):
-            return float(weights @ (np.exp(-((x - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance))) / period
+            return (
+                float(weights @ (np.exp(-((x - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)))
+                / period
+            )
 
     def _law(self, age: FloatArray) -> tuple[FloatArray, FloatArray]:
         process: Any = self.process

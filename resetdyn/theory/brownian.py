@@ -51,7 +51,10 @@ class BrownianPassage:
             phi[0] = s * per_rate[0]
             growth = series.compose(_growth(phi[0], order), phi)
             logs = (series.logarithm(per_rate), series.logarithm(growth))
-            return [phi[0] + logs[0][0] + logs[1][0], *(a + b for a, b in zip(*(x[1:] for x in logs), strict=True))]
+            return [
+                phi[0] + logs[0][0] + logs[1][0],
+                *(a + b for a, b in zip(*(x[1:] for x in logs), strict=True)),
+            ]
         phi[0] -= d * v / (2 * D)
         outer = [-expm1(-phi[0]), *(1 / factorial(k) for k in range(1, order + 1))]
         rise = series.logarithm(series.compose(outer, phi))

@@ -75,7 +75,9 @@ class IntervalPassage:
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by diffusion and drift over the distances to the ends."""
         near, width = min(self.below, self.above), self.below + self.above
-        return 1e-4 * self.diffusion / width**2, 1e4 * self.diffusion * (near**-2 + self.v**2 + abs(self.v) / near)
+        return 1e-4 * self.diffusion / width**2, 1e4 * self.diffusion * (
+            near**-2 + self.v**2 + abs(self.v) / near
+        )
 
 
 @register(Brownian, Interval)

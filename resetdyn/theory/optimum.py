@@ -172,4 +172,3 @@ def _span(*ranges: tuple[float, float]) -> tuple[float, float]:
 
 def _exp(x: float) -> float:
     return exp(x) if x < renewal.LOG_MAX else inf
-

@@ -104,7 +104,9 @@ def log_j_integral(nu: float, y: float, order: int) -> Series:
         rise = log_gap(nu, y, 0.0, order)
         if rise[0] - base[0] > _BEYOND:  # J(0) is negligible
             return [b + c for b, c in zip(rise, series.logarithm([nu, 1.0, *[0.0] * order]), strict=False)]
-        ratio = series.times_variable(series.exponential([r - b for r, b in zip(rise, base, strict=True)]), nu)
+        ratio = series.times_variable(
+            series.exponential([r - b for r, b in zip(rise, base, strict=True)]), nu
+        )
         ratio[0] += 1.0
         return [b + c for b, c in zip(base, series.logarithm(ratio), strict=True)]
     return _log_integral(nu + 1, y, lambda t: t + y, order)

@@ -97,7 +97,10 @@ def mean_series(start: Passage, to: Passage, order: int) -> Series | None:
 
 
 def poisson_transform(
-    s: np.ndarray, rate: float, log_x: Callable[[np.ndarray], np.ndarray], log_y: Callable[[np.ndarray], np.ndarray]
+    s: np.ndarray,
+    rate: float,
+    log_x: Callable[[np.ndarray], np.ndarray],
+    log_y: Callable[[np.ndarray], np.ndarray],
 ) -> np.ndarray:
     """Return ``Q~_r(s)`` at complex `s` from ``log M_x`` and ``log M_y`` (for Laplace inversion)."""
     z = rate + s

@@ -67,7 +67,9 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
         case Poisson(rate=rate) if rate > 0:
             return _poisson_result(reset, rate, checked, reached)
         case Sharp(period=period):
-            return sharp_result(reset, "survival: given function", period, (checked, reached), (checked, reached))
+            return sharp_result(
+                reset, "survival: given function", period, (checked, reached), (checked, reached)
+            )
     raise ValueError(f"reset={reset}: give rd.Poisson with a rate above 0, or rd.Sharp")
 
 
@@ -109,7 +111,7 @@ def _period(survival: Timed, reached: Timed, period: float, order: int) -> tuple
     powers = np.arange(order + 1)[:, None]
     integral = over_interval(lambda t: t**powers * survival(t), period)
     end = np.asarray(period)
-    parts = SharpParts(float(survival(end)), float(reached(end)), list(scale * integral.value))
+    parts = SharpParts(float(survival(end)), float(reached(end)), (scale * integral.value).tolist())
     return parts, float(integral.error[0])
 
 
@@ -123,9 +125,9 @@ def _poisson_result(problem: Any, rate: float, survival: Timed, reached: Timed) 
             lambda t: np.concatenate([t**powers * survival(t), t**powers * reached(t)]), rate
         )
         alive, done = np.split(integral.value, 2)
-        hit = series.times_variable(list(scale * done), rate)  # T~ = s int e^(-s t) (1 - Q) dt
+        hit = series.times_variable((scale * done).tolist(), rate)  # T~ = s int e^(-s t) (1 - Q) dt
         relative = integral.error[0] / alive[0] + integral.error[order + 1] / done[0] if done[0] > 0 else inf
-        return list(scale * alive), hit, float(relative)
+        return (scale * alive).tolist(), hit, float(relative)
 
     def moment(order: int) -> float:
         alive, hit, _ = transforms(order - 1)
@@ -143,7 +145,9 @@ def _checked(survival: Callable[[Any], Any]) -> Timed:
     def values(t: FloatArray) -> FloatArray:
         q = np.asarray(survival(t), dtype=float)
         if q.shape != np.shape(t):
-            raise ValueError(f"survival returned shape {q.shape} for times of shape {np.shape(t)}: return one each")
+            raise ValueError(
+                f"survival returned shape {q.shape} for times of shape {np.shape(t)}: return one each"
+            )
         if not np.all((q >= -1e-12) & (q <= 1 + 1e-12)):
             raise ValueError(f"survival returned {_checks._shown(q)}: give probabilities in [0, 1]")
         return np.clip(q, 0.0, 1.0)

@@ -48,7 +48,11 @@ class _Slope:
         self.spread = clean_hessian * (np.outer(away, away) * self.pairs / 2 - flow.diffusion)
         self.pull = (clean_hessian @ shift) * away * self.h
         self.typical = float(self.h.mean())
-        terms = clean_hessian * np.outer(away, away) * self.pairs / 2, clean_hessian * flow.diffusion, self.pull
+        terms = (
+            clean_hessian * np.outer(away, away) * self.pairs / 2,
+            clean_hessian * flow.diffusion,
+            self.pull,
+        )
         self.rounding = 8 * _EPS * sum(float(np.abs(term).sum()) for term in terms)
 
     def __call__(self, rate: float) -> float:

@@ -24,7 +24,7 @@ def solve(problem: Any, method: str | None = None) -> Any:
     method : str, optional
         Route to force; by default the best one that is valid. For a first passage ``"transform"`` (renewal
         from the Laplace transform of the reset-free first passage) or ``"survival"`` (from its survival
-        probability); for a steady state ``"density"`` (continuous processes) or ``"recursion"`` (SGD step
+        probability); for a steady state ``"age"`` (continuous processes) or ``"recursion"`` (SGD step
         by step).
 
     Returns

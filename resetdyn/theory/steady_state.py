@@ -67,7 +67,10 @@ def by_recursion(problem: SteadyState) -> SteadyStateResult | None:
     return sgd_moments.steady_state(problem)
 
 
-ROUTES: dict[str, Callable[[SteadyState], SteadyStateResult | None]] = {"age": by_age, "recursion": by_recursion}
+ROUTES: dict[str, Callable[[SteadyState], SteadyStateResult | None]] = {
+    "age": by_age,
+    "recursion": by_recursion,
+}
 
 
 def _density(problem: SteadyState, ageing: Ageing) -> Density:
@@ -105,7 +108,9 @@ def _ornstein_uhlenbeck(x: FloatArray, rate: float, to: float, process: Ornstein
     return np.exp(np.reshape(logs, z.shape) - z**2 / 2 + constant)
 
 
-def _expectation(density: Density, mean: float, std: float, to: float) -> Callable[[Callable[[Any], Any]], float]:
+def _expectation(
+    density: Density, mean: float, std: float, to: float
+) -> Callable[[Callable[[Any], Any]], float]:
     """Return what integrates a function over the density, which may have a kink at `to`."""
 
     def expect(function: Callable[[Any], Any]) -> float:
