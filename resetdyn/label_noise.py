@@ -11,27 +11,20 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
+from resetdyn.early_stopping import EarlyStop, early_stopping
 from resetdyn.functions import Quadratic
+from resetdyn.labelled_data import split_least_squares
 from resetdyn.processes import OrnsteinUhlenbeck, QuadraticSGD
 
 if TYPE_CHECKING:
     from resetdyn.theory.relaxation import LinearRelaxation
-
-
-class EarlyStop(NamedTuple):
-    """Where gradient flow passes closest to the clean optimum: time, state, and clean risk there."""
-
-    time: float
-    state: Any
-    risk: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,42 +176,9 @@ class LabelNoiseQuadratic(Noun):
         >>> model.clean_optimum.round(6)
         array([ 1., -1.])
         """
-        X = _checks.finite_array("X", X)
-        if X.ndim != 2 or X.size == 0:
-            raise ValueError(f"X has shape {X.shape}: give an array (samples, features)")
-        n = len(X)
-        labels = {
-            "y_clean": _checks.finite_array("y_clean", y_clean),
-            "y_noisy": _checks.finite_array("y_noisy", y_noisy),
-        }
-        for name, y in labels.items():
-            if y.shape != (n,):
-                raise ValueError(f"{name} has shape {y.shape}: give one label for each of the {n} rows of X")
-        flattest = float(np.linalg.eigvalsh(X.T @ X / n)[0])
-        if flattest <= X.shape[1] * np.finfo(float).eps * np.mean(X**2):
-            raise ValueError(
-                f"X^T X / n is not positive definite (lowest eigenvalue {flattest:.3g}): give more samples "
-                "than features, and no feature that others determine"
-            )
-        clean, noisy = labels.values()
-        batch_size = _checks.integer("batch_size", batch_size)
-        if not replacement and batch_size > n:
-            raise ValueError(f"batch_size={batch_size}: without replacement give at most n={n}")
-        wrong = clean != noisy
-        risk = _least_squares(X, clean)
-        # A part without samples has weight 0; any loss stands for it.
-        clean_part = _least_squares(X[~wrong], noisy[~wrong]) if not wrong.all() else risk
-        wrong_part = _least_squares(X[wrong], noisy[wrong]) if wrong.any() else risk
-        effective = _least_squares(X, noisy).center
-        gradients = X * (X @ np.atleast_1d(effective) - noisy)[:, None]
-        covariance = gradients.T @ gradients / n
-        if not replacement:
-            covariance = covariance * ((n - batch_size) / max(n - 1, 1))
         return cls(
-            hessian=risk.matrix, clean_optimum=risk.center, clean_floor=risk.floor, clean_part=clean_part,
-            wrong_hessian=wrong_part.matrix, wrong_optimum=wrong_part.center, noise_rate=wrong.mean(),
-            gradient_covariance=covariance, learning_rate=learning_rate, batch_size=batch_size,
-            initial=initial, checkpoint=checkpoint,
+            **split_least_squares(X, y_clean, y_noisy, batch_size, replacement),
+            learning_rate=learning_rate, batch_size=batch_size, initial=initial, checkpoint=checkpoint,
         )  # fmt: skip
 
     @property
@@ -286,29 +246,7 @@ class LabelNoiseQuadratic(Noun):
 
         The time is `inf`, and the state the effective optimum, where the risk falls all the way.
         """
-        h, basis = self._relaxation.eigenvalues, self._relaxation.basis
-        clean_hessian = basis.T @ np.atleast_2d(self.hessian) @ basis
-        pull = basis.T @ np.atleast_1d(self.clean_risk.gradient(self.effective_optimum))
-        away = basis.T @ np.atleast_1d(np.subtract(self.initial, self.effective_optimum))
-
-        def slope(time: ArrayLike) -> Any:  # of the clean risk along the flow, from the effective optimum
-            left = away * np.exp(-np.multiply.outer(time, h))
-            return -np.sum(h * left * (pull + left @ clean_hessian), axis=-1)
-
-        times = np.concatenate([[0.0], np.geomspace(1e-6 / h[-1], 60 / h[0], 2000)])
-        slopes = slope(times)
-        turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] >= 0))
-        brackets = [(low, high) for low, high in zip(times[turns], times[turns + 1], strict=True)]
-        candidates = [0.0] + [
-            brentq(slope, low, high, xtol=1e-300, rtol=1e-15)
-            for low, high in brackets
-            if slope(low) * slope(high) <= 0  # a single time may round differently from an array
-        ]
-        stops = [EarlyStop(t, self.flow(t), self.clean_risk(self.flow(t))) for t in candidates]
-        best = min(stops, key=lambda stop: stop.risk)
-        end = EarlyStop(np.inf, self.effective_optimum, self.clean_risk(self.effective_optimum))
-        # Late turns that only rounding makes are no stops.
-        return best if end.risk - best.risk > 1e-14 * max(stops[0].risk, end.risk) else end
+        return early_stopping(self._relaxation, self.initial, self.clean_risk)
 
     def process(self) -> OrnsteinUhlenbeck:
         """Return the Ornstein-Uhlenbeck process that SGD becomes at a small learning rate."""
@@ -371,9 +309,3 @@ class LabelNoiseQuadratic(Noun):
 
 def _hessian(name: str, value: ArrayLike, dim: int, *, definite: bool) -> Any:
     return _checks.unit_or_scalar(_checks.symmetric(name, value, dim, definite=definite), dim)
-
-
-def _least_squares(X: Any, y: Any) -> Quadratic:
-    """Return the loss ``|X theta - y|^2 / (2 n)`` as a quadratic (at its minimum of least norm)."""
-    optimum = np.linalg.lstsq(X, y, rcond=None)[0]
-    return Quadratic(X.T @ X / len(X), optimum, float(np.mean((X @ optimum - y) ** 2) / 2))
