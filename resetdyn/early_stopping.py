@@ -1,8 +1,8 @@
 """Early stopping: where gradient flow passes closest to the clean optimum.
 
-Along the flow ``theta(t) = c + w``, ``w = exp(-H t) (theta(0) - c)``, the clean risk (of Hessian `A`, and with
-gradient `g` at `c`) changes at the speed ``-(H w) . (g + A w)``: a sum of exponentials in time, whose sign
-changes are the candidates.
+Along the flow ``theta(t) = c + w``, ``w = exp(-H t) (theta(0) - c)``, the clean risk (of Hessian `A`, and
+with gradient `g` at `c`) changes at the speed ``-(H w) . (g + A w)``: a sum of exponentials in time, whose
+sign changes are the candidates.
 """
 
 from __future__ import annotations

@@ -165,6 +165,15 @@ class LabelNoiseQuadratic(Noun):
         initial, checkpoint : (d,) array, optional
             As for the class.
 
+        Returns
+        -------
+        LabelNoiseQuadratic
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, or the features do not determine the optimum.
+
         Examples
         --------
         >>> import numpy as np, resetdyn as rd

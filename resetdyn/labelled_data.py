@@ -1,8 +1,8 @@
 """Least squares on data with noisy labels, split exactly into a clean and a wrong part.
 
 The gradient of ``|X theta - y|^2 / (2 n)`` is ``n_clean / n`` times that of the correctly labelled samples
-plus ``n_wrong / n`` times that of the wrongly labelled ones.  Clean risk and clean optimum refer to all inputs
-with their true labels.
+plus ``n_wrong / n`` times that of the wrongly labelled ones.  Clean risk and clean optimum refer to all
+inputs with their true labels.
 """
 
 from __future__ import annotations
