@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -119,7 +119,7 @@ class Condition:
         formula : str
             Its name.
         **values : float
-            One value for each of its variables.
+            One value for each of its variables; the condition's other variables may be given, too.
 
         Raises
         ------
@@ -133,7 +133,8 @@ class Condition:
                 f"{self.name} has no formula {formula!r}: give one of {', '.join(self.formulas) or 'none'}"
             )
         expression = self.formulas[formula]
-        _check_names(f"{self.name}, {formula}", values, _variables(expression))
+        needed = _variables(expression)
+        _check_names(f"{self.name}, {formula}", values, needed, self.variables)
         numbers = _numbers(values)
         self._check_domain(numbers)
         try:
@@ -205,14 +206,14 @@ def _variables(*expressions: sp.Basic) -> dict[str, str]:
     return {name: quantity.meaning for name, quantity in QUANTITIES.items() if name in found}
 
 
-def _check_names(where: str, values: Mapping[str, Any], variables: Mapping[str, str]) -> None:
-    missing = [name for name in variables if name not in values]
-    unknown = [name for name in values if name not in variables]
-    if missing or unknown:
-        faults = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(unknown)}"] * bool(
-            unknown
-        )
-        raise TypeError(f"{where}: {'; '.join(faults)}; give exactly {', '.join(variables) or 'no values'}")
+def _check_names(
+    where: str, values: Mapping[str, Any], needed: Mapping[str, str], allowed: Collection[str] = ()
+) -> None:
+    missing = ", ".join(name for name in needed if name not in values)
+    unknown = ", ".join(name for name in values if name not in needed and name not in allowed)
+    faults = [f"{fault} {names}" for fault, names in (("missing", missing), ("unknown", unknown)) if names]
+    if faults:
+        raise TypeError(f"{where}: {'; '.join(faults)}; give exactly {', '.join(needed) or 'no values'}")
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
