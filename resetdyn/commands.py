@@ -77,17 +77,19 @@ def phase(arguments: Namespace) -> dict[str, Any]:
     if arguments.plot:
         _draw("phase_map", arguments.plot, diagram)
     best = np.unravel_index(np.nanargmax(diagram.values), diagram.values.shape)
-    return {
+    answer: dict[str, Any] = {
         "quantity": diagram.quantity,
         "largest": float(diagram.values[best]),
         f"at {diagram.x_name}": float(diagram.x[best[1]]),
         f"at {diagram.y_name}": float(diagram.y[best[0]]),
-        "optimal rate vanishes": ", ".join(f"{x:.8g}" for x in diagram.transitions) or "nowhere",
-        "problem": diagram.problem,
-        "x_name": diagram.x_name, "y_name": diagram.y_name,
-        **{name: getattr(diagram, name).tolist() for name in (
-            "x", "y", "values", "error", "optimum", "boundary", "transitions"
-        )},
+    }
+    if diagram.transitions.size:
+        vanishes = ", ".join(f"{x:.8g}" for x in diagram.transitions)
+        answer["optimum vanishes at"] = f"{diagram.x_name} = {vanishes}"
+    arrays = ("x", "y", "values", "error", "optimum", "boundary", "transitions")
+    return {
+        **answer, "problem": diagram.problem, "axes": [diagram.x_name, diagram.y_name],
+        **{name: getattr(diagram, name).tolist() for name in arrays},
     }  # fmt: skip
 
 
@@ -112,21 +114,21 @@ def derive(arguments: Namespace) -> dict[str, Any]:
 def simulate(arguments: Namespace) -> dict[str, Any]:
     """Sample first-passage times, or a steady state."""
     _check_outputs(arguments.plot, arguments.csv)
-    run = partial(
-        rd.simulate, n=arguments.n, dt=arguments.dt, rng=arguments.seed, workers=arguments.workers,
-        max_time=arguments.max_time,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "n": arguments.n, "dt": arguments.dt, "rng": arguments.seed, "workers": arguments.workers,
+        "max_time": arguments.max_time,
+    }  # fmt: skip
     if arguments.steady:
         if any(a is not None for a in (arguments.start, arguments.target, arguments.interval)):
             raise ValueError(
                 "--steady has no start and no target: leave out --start, --target and --interval"
             )
-        states = run(rd.SteadyState(_process(arguments), _reset(arguments)))
+        states = rd.simulate(rd.SteadyState(_process(arguments), _reset(arguments)), **options)
         columns, answer = {"state": states.samples}, {"variance": states.cov}
         picture: tuple[Any, ...] = ("steady_density", arguments.plot, None, states)
         result: Any = states
     else:
-        paths = run(_search(arguments, _reset(arguments)))
+        paths = rd.simulate(_search(arguments, _reset(arguments)), **options)
         columns = {"time": paths.times, "resets": paths.resets, "censored": paths.censored}
         answer = {
             "cv": paths.cv, "resets": float(np.mean(paths.resets)), "censored": int(paths.censored.sum()),

@@ -70,6 +70,19 @@ def test_a_map_of_means_has_no_white_middle():
     assert ax.collections[0].get_cmap().name == "cividis"
 
 
+def test_a_map_with_nothing_finite_has_no_colour_bar():
+    diagram = phase_diagram(search, x=("diffusion", [0.5, 1, 2]), y=("reset_rate", RATES))
+    ax = diagram.plot()
+    assert len(ax.figure.axes) == 1
+    assert texts(ax) == ["infinite", "optimal rate $r^*$"]
+
+
+def test_rounded_whole_numbers_get_a_logarithmic_axis():
+    sizes = np.unique(np.geomspace(1, 64, 20).round().astype(int))
+    diagram = phase_diagram(label_noise, x=("batch_size", sizes), y=("reset_rate", RATES))
+    assert diagram.plot().get_xscale() == "log"
+
+
 def test_pieces_draw_on_the_axes_given():
     figure, axes = pyplot.subplots(2, 3)
     problem = search(reset_rate=1.0, drift=-0.5)

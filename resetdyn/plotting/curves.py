@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from resetdyn._checks import FloatArray
 from resetdyn.label_noise import LabelNoiseQuadratic
-from resetdyn.plotting.style import COLOURS, axes, label, style
+from resetdyn.plotting.style import COLOURS, axes, label, logarithmic, style
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson
 from resetdyn.results import FirstPassageResult, FirstPassageSamples, SteadyStateResult, SteadyStateSamples
@@ -91,7 +91,7 @@ def risk_against_rate(model: LabelNoiseQuadratic, rates: ArrayLike | None = None
 
 
 def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = None, ax: Any = None) -> Any:
-    """Draw the probability that the target has not been reached, on a logarithmic axis.
+    """Draw the probability that the target has not been reached, logarithmic unless many paths are left.
 
     Parameters
     ----------
@@ -107,15 +107,20 @@ def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = No
     matplotlib Axes
     """
     ax = axes(ax)
-    arrived = np.sort(samples.times[~samples.censored])
-    alive = 1 - np.arange(1, len(arrived) + 1) / samples.n
+    finite = samples.times[np.isfinite(samples.times)]
+    arrived = np.sort(samples.times[np.isfinite(samples.times) & ~samples.censored])
+    times = np.concatenate([[0.0], arrived, [finite.max(initial=0.0)]])
+    left = 1 - len(arrived) / samples.n
+    alive = np.concatenate([1 - np.arange(len(arrived) + 1) / samples.n, [left]])
     with style():
-        ax.step(arrived, alive, where="post", color=COLOURS["blue"], label=f"simulation, {samples.n:,} paths")
+        ax.step(times, alive, where="post", color=COLOURS["blue"], label=f"simulation, {samples.n:,} paths")
         if exact is not None:
-            times = np.linspace(0, arrived[-1], 200)
-            ax.plot(times, exact.survival(times), color=COLOURS["red"], ls="--", label="theory")
-        ax.set(yscale="log", ylim=(0.5 / samples.n, 1.3), xlim=(0, None))
-        ax.set(xlabel="time $t$", ylabel="survival probability $Q(t)$")
+            grid = np.linspace(0, times[-1], 200)
+            ax.plot(grid, exact.survival(grid), color=COLOURS["red"], ls="--", label="theory")
+        ax.set(xlabel="time $t$", ylabel="survival probability $Q(t)$", xlim=(0, None), ylim=(0, 1.05))
+        if left < 0.05:
+            ax.set_ylim(max(left, 1 / samples.n) / 2, 1.5)
+            logarithmic(ax, "y")
         ax.legend()
     return ax
 
@@ -146,7 +151,7 @@ def steady_density(
             f"a steady state in {np.size(source.mean)} dimensions: a density needs one dimension"
         )
     ax = axes(ax)
-    spread = 4.5 * np.sqrt(source.cov)
+    spread = 4 * np.sqrt(source.cov)
     limits = source.mean - spread, source.mean + spread
     with style():
         if samples is not None:
@@ -191,6 +196,7 @@ def _against_rate(
             ax.axhline(without, color=COLOURS["grey"], ls="--", lw=1.2, label="without resetting")
         if 0 < best < np.inf:
             ax.plot(best, at_best, "*", ms=13, color=COLOURS["orange"], label=f"optimum, $r^* = {best:.4g}$")
-        ax.set(xscale="log", xlabel=label("reset_rate"), ylabel=label(quantity), xlim=(rates[0], rates[-1]))
+        ax.set(xlabel=label("reset_rate"), ylabel=label(quantity), xlim=(rates[0], rates[-1]))
+        logarithmic(ax, "x")
         if values.max() > 20 * values.min():
-            ax.set_yscale("log")
+            logarithmic(ax, "y")

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from resetdyn._checks import FloatArray
-from resetdyn.plotting.style import COLOURS, HALO, axes, label, style
+from resetdyn.plotting.style import COLOURS, HALO, axes, label, logarithmic, style
 
 _RATIOS = ("speedup", "risk_ratio")
 _NICE = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -45,8 +45,11 @@ def phase_map(diagram: Any, ax: Any = None) -> Any:
         _colour(ax, x, y, values, diagram.quantity)
         handles = _infinite(ax, x, y, values) + _optimum(ax, diagram, y)
         handles += _contour(ax, x, y, values) if ratio else _boundary(ax, diagram)
-        ax.set(xscale=x.name, yscale=y.name, facecolor=_UNDEFINED)
         ax.set(xlim=x.limits, ylim=y.limits, xlabel=label(diagram.x_name), ylabel=label(diagram.y_name))
+        for which, scale in (("x", x), ("y", y)):
+            if scale.log:
+                logarithmic(ax, which)
+        ax.set_facecolor(_UNDEFINED)
         ax.spines[:].set_visible(True)
         if handles:
             ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3)
@@ -59,39 +62,51 @@ class _Scale:
     def __init__(self, values: Any) -> None:
         self.centers = np.asarray(values, dtype=float)
         low, high = self.centers[:-1], self.centers[1:]
-        self.log = bool(low[0] > 0 and _unevenness(high / low, np.log) < _unevenness(high - low))
-        self.name = "log" if self.log else "linear"
+        uneven = _unevenness(high - low)
+        rounded = np.asarray(values).dtype.kind == "i" and uneven > 0.3  # a geometric series of whole numbers
+        self.log = bool(low[0] > 0 and (rounded or _unevenness(np.log(high / low)) < uneven))
         self.limits = float(low[0]), float(high[-1])
         between = np.sqrt(low * high) if self.log else (low + high) / 2
         self.edges = np.concatenate([low[:1], between, high[-1:]])
 
 
-def _unevenness(steps: FloatArray, scale: Any = np.asarray) -> float:
-    return float(np.std(scale(steps)) / np.mean(scale(steps)))
+def _unevenness(steps: FloatArray) -> float:
+    return float(np.std(steps) / np.mean(steps))
 
 
 def _colour(ax: Any, x: _Scale, y: _Scale, values: FloatArray, quantity: str) -> None:
     """Draw the finite values and their colour bar."""
     finite = values[np.isfinite(values) & (values > 0)]
-    low, high = finite.min(initial=np.inf), finite.max(initial=0.0)
-    norm: Normalize
-    if quantity in _RATIOS:
-        gain = np.quantile(finite[finite >= 1], 0.95) if high >= 1 else 1.0
-        # Gains set the scale: the harm of too many resets has no bound, and would wash them out.
-        effect = max(gain, min(1 / low, 2.0))
-        limit = next((nice for nice in _NICE if nice >= effect), _NICE[-1])
-        norm, cmap = LogNorm(1 / limit, limit), "RdBu"
-    else:
-        norm, cmap = (LogNorm if high > 10 * low else Normalize)(low, high), "cividis"
+    if not finite.size:
+        return
+    low, high = finite.min(), finite.max()
+    ratio = quantity in _RATIOS
+    limit = _ratio_limit(finite)
+    bottom, top = (1 / limit, limit) if ratio else (low, high)
+    norm = (LogNorm if ratio or high > 10 * low else Normalize)(bottom, top)
     shown = np.ma.masked_invalid(np.maximum(values, np.finfo(float).tiny))  # a ratio may underflow to 0
-    image = ax.pcolormesh(x.edges, y.edges, shown, norm=norm, cmap=cmap, rasterized=True)
-    beyond = (low < norm.vmin * 0.999, high > norm.vmax * 1.001)
+    image = ax.pcolormesh(
+        x.edges, y.edges, shown, norm=norm, cmap="RdBu" if ratio else "cividis", rasterized=True
+    )
+    beyond = bool(low < bottom * 0.999), bool(high > top * 1.001)
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     bar = ax.figure.colorbar(image, ax=ax, label=label(quantity), extend=extend[beyond])
-    if quantity in _RATIOS:
+    if ratio:
         ticks = _ratio_ticks(limit)
-        bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks], minor=False)
+        bar.set_ticks(
+            ticks, labels=[f"{tick:.2g}" if limit >= 2 else f"{tick:.3g}" for tick in ticks], minor=False
+        )
         bar.set_ticks([], minor=True)
+
+
+def _ratio_limit(ratios: FloatArray) -> float:
+    """Return the end of the colour scale, a round ratio.
+
+    Gains set it: the harm of too many resets has no bound, and would wash them out.
+    """
+    gains, worst = ratios[ratios > 1], 1 / ratios.min(initial=1.0)
+    effect = max(np.quantile(gains, 0.95), min(worst, 1.2)) if gains.size else min(worst, 10.0)
+    return next((nice for nice in _NICE if nice >= effect), _NICE[-1])
 
 
 def _ratio_ticks(limit: float) -> list[float]:
@@ -107,7 +122,7 @@ def _infinite(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
     if not np.any(np.isinf(values)):
         return []
     shown = np.ma.masked_where(~np.isinf(values), np.ones_like(values))
-    look = {"hatch": "////", "edgecolor": _HATCH, "linewidth": 0, "antialiased": False}
+    look: dict[str, Any] = {"hatch": "////", "edgecolor": _HATCH, "linewidth": 0, "antialiased": False}
     ax.pcolor(x.edges, y.edges, shown, cmap=ListedColormap([_INFINITE]), rasterized=True, **look)
     return [Patch(facecolor=_INFINITE, label="infinite", **look)]
 

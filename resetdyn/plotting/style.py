@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import patheffects, pyplot
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from resetdyn import _checks, storage
 
@@ -20,7 +21,9 @@ COLOURS = {
 FORMATS = ("svg", "png", "pdf")
 HALO = [patheffects.withStroke(linewidth=3.4, foreground="white")]  # keeps a line apart from a map below it
 
-_STYLE: dict[str, Any] = {
+_SHORT_LOG_RANGE = 40.0  # up to here a logarithmic axis needs more ticks than its decades
+
+_STYLE: Any = {
     "figure.figsize": (5.4, 3.9),
     "figure.constrained_layout.use": True,
     "savefig.dpi": 200,
@@ -29,7 +32,7 @@ _STYLE: dict[str, Any] = {
     "axes.edgecolor": COLOURS["black"],
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(color=list(COLOURS.values())[:5]),
+    "axes.prop_cycle": pyplot.cycler(color=list(COLOURS.values())[:5]),
     "legend.frameon": False,
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.8,
@@ -95,6 +98,18 @@ def save(figure: Any, path: str | os.PathLike[str]) -> None:
 def picture_format(path: str | os.PathLike[str]) -> str:
     """Return the format that the suffix of `path` stands for, or raise."""
     return _checks.choice(f"suffix of {path}", Path(path).suffix.lower().lstrip("."), FORMATS)
+
+
+def logarithmic(ax: Any, which: str) -> None:
+    """Make the axis `which` ("x" or "y") logarithmic once its limits are set, with ticks that have room."""
+    ax.set(**{f"{which}scale": "log"})
+    axis = getattr(ax, f"{which}axis")
+    low, high = sorted(axis.get_view_interval())
+    short = high < _SHORT_LOG_RANGE * low
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if short else (1.0,)))
+    axis.set_minor_formatter(NullFormatter())
+    if low >= 1e-3 and high <= 2e4:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def axes(ax: Any) -> Any:
