@@ -14,6 +14,7 @@ import matplotlib
 matplotlib.use("Agg")  # a report is written, not shown
 
 import matplotlib.pyplot as plt
+import matplotlib.ticker
 
 from analysis.files import write_atomically
 
@@ -54,6 +55,13 @@ def new(columns: int = 1, width: float = 0.0, height: float = 3.9, **options: An
 def palette(colours: Sequence[str]) -> Any:
     """Return a map of whole numbers to these colours."""
     return matplotlib.colors.ListedColormap(colours)
+
+
+def plain_log(axis: Any) -> None:
+    """Label a logarithmic axis of a decade or two by plain numbers: 0.5, 1, 2, 5."""
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
 
 def points(axes: Any, x: Any, y: Any, error: Any, **options: Any) -> None:

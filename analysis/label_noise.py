@@ -211,7 +211,7 @@ def _risk_figure(models: dict[str, Any], claims: dict[tuple[str, float], Claim])
         if np.isfinite(best.rate):
             axes.plot(best.rate, best.risk, "*", ms=12, color=colour, mec=figures.BLACK, mew=0.6, zorder=6)
     axes.set(
-        xscale="log", xlabel="reset rate r = p / learning rate", ylabel="steady clean risk", ylim=(0, None)
+        xscale="log", xlabel="reset rate r = p / learning rate", ylabel="steady clean risk", ylim=(0, 0.31)
     )
     axes.legend(title="dotted: risk at the checkpoint")
     return Illustration(
@@ -236,7 +236,7 @@ def _passage_figure(claims: dict[tuple[float, str], Claim], free: Any) -> Illust
     axes.axhline(free.mean(), color=figures.GREY, ls=":", label="without resetting")
     axes.set(xscale="log", yscale="log", xlabel="reset probability p per step")
     axes.set(ylabel="mean number of steps to a better state")
-    axes.legend(title="lines: renewal, circles: SGD reset")
+    axes.legend(title="lines: renewal, circles: SGD with resetting", loc="lower left")
     return Illustration(
         "label_noise_search",
         "Even from the early-stopping checkpoint, where no rate improves the steady state, resetting "

@@ -136,6 +136,7 @@ def _barrier_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
         if best.rate > rates[0]:
             axes.plot(best.rate, best.mean, "*", ms=11, color=colour, mec=figures.BLACK, mew=0.6, zorder=6)
     axes.set(xscale="log", yscale="log", xlabel="reset rate r / k", ylabel="mean search time  [1/k]")
+    figures.plain_log(axes.yaxis)
     axes.legend(title="barrier kc$^2$/2D\n(star: optimum)")
     return Illustration(
         "trap_barriers",

@@ -43,11 +43,11 @@ def trapped_search(diffusion: float, reset_rate: float) -> Any:
     )
 
 
-def batch_risk(batch_size: int) -> Any:
-    """Train from a checkpoint taken long before the early-stopping point."""
+def batch_risk(batch_size: int, reset_rate: float) -> Any:
+    """Train with a checkpoint taken long before the early-stopping point (the model itself knows no rate)."""
     return rd.LabelNoiseQuadratic(
         1.0, clean_optimum=0.0, wrong_optimum=0.2, noise_rate=0.3, learning_rate=0.1, batch_size=batch_size,
-        gradient_covariance=2.0, initial=-1.0, checkpoint=-0.3,
+        gradient_covariance=20.0, initial=-1.0, checkpoint=-0.3,
     )  # fmt: skip
 
 
@@ -83,14 +83,14 @@ def times(build: Callable[..., Any], x: float, rate: float, n: int, rng: Any) ->
 
 def risks(build: Callable[..., Any], x: float, rate: float, n: int, rng: Any) -> Any:
     """Return the clean risks of simulated steady states."""
-    model = build(x)
+    model = build(x, rate)
     problem = rd.SteadyState(model.process(), rd.Poisson(rate, to=model.checkpoint))
     return model.clean_risk(rd.simulate(problem, n=n, rng=rng).samples)
 
 
 def maps(size: int) -> list[Map]:
     """Return the diagrams to be drawn, on grids of about this size."""
-    batches = np.unique(np.geomspace(1, 16, size).round().astype(int))
+    small, large = (np.unique(np.geomspace(*ends, size).round().astype(int)) for ends in ((1, 16), (4, 100)))
     return [
         Map(
             "phase_noise_rate",
@@ -107,10 +107,10 @@ def maps(size: int) -> list[Map]:
         Map(
             "phase_batch_size",
             batch_search,
-            ("batch_size", batches),
+            ("batch_size", small),
             np.geomspace(0.05, 50, size),
             times,
-            ((1, 2.0), (4, 2.0), (8, 0.5)),
+            ((2, 2.0), (4, 2.0), (8, 0.5)),
             "speed-up of the search at batch size {x:g}, rate {rate:g}",
             "A larger batch means less gradient noise, so that without resetting the climb back from the "
             "effective optimum takes exponentially longer. The speed-up by resetting therefore grows with "
@@ -131,10 +131,10 @@ def maps(size: int) -> list[Map]:
         Map(
             "phase_risk",
             batch_risk,
-            ("batch_size", batches),
-            np.geomspace(0.02, 50, size),
+            ("batch_size", large),
+            np.geomspace(0.02, 20, size),
             risks,
-            ((2, 1.0), (4, 0.3), (12, 1.0)),
+            ((8, 1.0), (30, 0.3), (80, 2.0)),
             "gain in steady risk at batch size {x:g}, rate {rate:g}",
             "For the steady clean risk the roles are reversed: it is gradient noise that resetting to an "
             "early checkpoint keeps out, so that small batches gain. With large batches little noise is "

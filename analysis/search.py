@@ -136,6 +136,7 @@ def _mean_figure(poisson: list[Claim], sharp: list[Claim]) -> Illustration:
         xscale="log", yscale="log", xlabel="reset rate r  [D / L$^2$]", ylabel="mean search time  [L$^2$ / D]"
     )
     axes.set_ylim(1, 20)
+    figures.plain_log(axes.yaxis)
     axes.legend(title="lines: theory, circles: simulation")
     return Illustration(
         "search_mean",

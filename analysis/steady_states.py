@@ -145,8 +145,8 @@ def _density_figure(samples: dict[str, Any]) -> Illustration:
             axes.stairs(counts / len(found) / np.diff(edges), edges, color=colour, fill=True, alpha=0.25)
             x = np.unique(np.concatenate([np.linspace(edges[0], edges[-1], 400), [LINES[name].reset.to]]))
             axes.plot(x, exact.pdf(x), color=colour, label=name)
-        axes.set(xlabel="position x", ylabel="steady density", yscale="log", ylim=(1e-4, None))
-        axes.legend(loc="upper left", fontsize=9)
+        axes.set(xlabel="position x", ylabel="steady density", yscale="log", ylim=(1e-4, 8))
+        axes.legend(loc="upper right")
     return Illustration(
         "steady_density",
         "Lines are exact densities, filled steps are histograms of simulated states. Each density has its "
