@@ -82,7 +82,7 @@ def renewal_samples(times: ArrayLike, reset: Reset, censored: ArrayLike | None =
     if not half < _TRUSTED * mean:
         raise ValueError(
             f"censored: {int(open_.sum())} of {len(soonest)} searches had not ended, which leaves the mean "
-            f"between {low:.6g} and {high:.6g}; ask for a higher rate (a shorter period), or measure for longer"
+            f"between {low:.6g} and {high:.6g}; ask for a higher rate or measure for longer"
         )
     method = f"renewal, {law.name}, {int(open_.sum())} censored"
     return RenewalEstimate(
@@ -100,16 +100,13 @@ class _Law(NamedTuple):
 
 
 def _law(reset: Reset) -> _Law:
-    if not isinstance(reset, Poisson | Geometric | Sharp | NoReset):
+    if not isinstance(reset, Reset):
         raise TypeError(f"reset={reset!r}: give rd.Poisson, rd.Geometric, rd.Sharp or rd.NoReset")
-    if never_resets(reset):
+    if isinstance(reset, NoReset) or never_resets(reset):
         return _Law("no resetting", lambda T: T, np.ones_like, lambda T: float(np.mean(T**2)))
-    match reset:
-        case Poisson(rate=rate):
-            return _poisson(rate)
-        case Geometric(probability=p, ties=ties):
-            return _geometric(p, ties)
-    return _sharp(reset.period)
+    if isinstance(reset, Poisson):
+        return _poisson(reset.rate)
+    return _sharp(reset.period) if isinstance(reset, Sharp) else _geometric(reset.probability, reset.ties)
 
 
 def _poisson(rate: float) -> _Law:
@@ -170,7 +167,7 @@ def _ratio(law: _Law, T: FloatArray, reset: Reset) -> tuple[float, float]:
 
 
 def _cv(law: _Law, mean: float, *bounds: FloatArray) -> float:
-    second = np.mean([law.second(T) for T in bounds])
+    second = sum(law.second(T) for T in bounds) / len(bounds)
     return float(np.sqrt(max(second - mean**2, 0.0)) / mean)
 
 
@@ -180,7 +177,7 @@ def _times(times: ArrayLike, in_steps: bool) -> FloatArray:
         raise ValueError(f"times has shape {T.shape}: give at least two times, one for each search")
     if np.any(T <= 0):
         raise ValueError(f"times={T.min():g}: give times above 0")
-    if in_steps and np.any(T != np.round(T)):
+    if in_steps and np.any(np.round(T) != T):
         raise ValueError(
             "times: geometric resetting counts steps; give whole numbers, or ask about rd.Poisson"
         )

@@ -33,6 +33,8 @@ class FirstPassageResult:
         Mean first-passage time; `inf` where it diverges.
     error : float
         Estimated absolute numerical error of `mean`.
+    ends : (float, float) or None
+        Probabilities that an interval is left at its low and at its high end.
     """
 
     problem: Any
@@ -41,6 +43,7 @@ class FirstPassageResult:
     error: float
     moments: Callable[[int], float] = field(repr=False)
     survival_function: Callable[[float], float] | None = field(default=None, repr=False)
+    ends: tuple[float, float] | None = None
 
     def moment(self, order: int) -> float:
         """Return the raw moment of this order (`inf` where it diverges)."""

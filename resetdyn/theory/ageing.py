@@ -116,7 +116,7 @@ def _graded(length: float, inside: float) -> tuple[FloatArray, FloatArray]:
     """Return Gauss-Legendre nodes and weights on panels that halve towards 0 and towards `inside`."""
     halves = length * 0.5 ** np.arange(_HALVINGS)
     inside = min(inside, length)
-    around = np.concatenate([[inside], inside - halves[:20], inside + halves[:20]]) if inside > 0 else []
+    around = np.concatenate([[inside], inside - halves[:20], inside + halves[:20]]) if inside > 0 else [0.0]
     edges = np.concatenate([[0.0], halves, around])
     points = np.unique(edges[(edges >= 0) & (edges <= length)])
     width, middle = np.diff(points) / 2, (points[1:] + points[:-1]) / 2

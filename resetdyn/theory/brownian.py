@@ -21,14 +21,15 @@ from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
 from resetdyn.targets import Level
 from resetdyn.theory import series
-from resetdyn.theory.passage import register
+from resetdyn.theory.inversion import ComplexArray
+from resetdyn.theory.passage import InvertiblePassage, TimedPassage, register
 from resetdyn.theory.series import Series
 
 _EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
-class BrownianPassage:
+class BrownianPassage(TimedPassage, InvertiblePassage):
     """Brownian motion at `distance` from a level, drifting towards it with `velocity`."""
 
     diffusion: float
@@ -36,12 +37,13 @@ class BrownianPassage:
     distance: float
 
     method = "closed form (Brownian motion)"
+    timed_method = "closed form (inverse-Gaussian law)"
     precision = 8 * _EPS
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
         D, v, d = self.diffusion, self.velocity, self.distance
-        if s == 0 and v <= 0:
+        if s == 0 and (v <= 0 or v * v == 0):  # missed, or as good as missed
             return [inf]
         R = series.root([v * v + 4 * D * s, 4 * D, *[0.0] * order][: order + 1])
         phi = [d / (2 * D) * c for c in R]
@@ -83,11 +85,11 @@ class BrownianPassage:
             behind = -(self.velocity * t + self.distance) / np.sqrt(2 * self.diffusion * t)
         return np.exp(self.velocity * self.distance / self.diffusion + log_ndtr(behind))
 
-    def log_mean_complex(self, s: np.ndarray) -> np.ndarray:
-        """Return ``log M`` at complex `s`, for Laplace inversion."""
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
         D, v, d = self.diffusion, self.velocity, self.distance
         phi = d * (np.sqrt(v * v + 4 * D * s) - v) / (2 * D)
-        return phi + np.log(-np.expm1(-phi)) - np.log(s)
+        return -s * np.exp(-phi) / np.expm1(-phi)
 
 
 @register(Brownian, Level)

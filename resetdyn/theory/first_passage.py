@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp, inf
-from typing import Any
 
 import numpy as np
 
-from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson, Sharp
 from resetdyn.results import FirstPassageResult
 from resetdyn.theory import renewal
-from resetdyn.theory.inversion import invert
-from resetdyn.theory.passage import TimedPassage, passages
+from resetdyn.theory.interval import IntervalPassage
+from resetdyn.theory.inversion import ComplexArray, invert
+from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage, passages
 from resetdyn.theory.renewal_survival import sharp_result
 
 
 def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
-    """Poisson resetting (or none), from the Laplace transform of the reset-free first passage."""
+    """Take Poisson resetting (or none) from the Laplace transform of the reset-free first passage."""
     pair = passages(problem) if isinstance(problem.reset, NoReset | Poisson) else None
     if pair is None:
         return None
@@ -36,31 +35,41 @@ def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
         error=precision * mean if precision else 0.0,
         moments=lambda order: renewal.poisson_moment(order, rate, start, to),
         survival_function=_poisson_survival(rate, start, to),
+        ends=_ends(rate, start, to),
     )
 
 
 def by_survival(problem: FirstPassage) -> FirstPassageResult | None:
-    """Resetting with a fixed period, from the closed-form survival probability."""
-    pair = passages(problem) if isinstance(problem.reset, Sharp) else None
-    if pair is None or not isinstance(pair[0], TimedPassage):
+    """Take resetting with a fixed period from the closed-form survival probability."""
+    if not isinstance(problem.reset, Sharp):
         return None
-    start, to = pair
-    return sharp_result(
-        problem, f"survival: {start.method}", problem.reset.period, (start.survival, start.reached),
-        (to.survival, to.reached),
-    )  # fmt: skip
+    start, to = passages(problem) or (None, None)
+    if not (isinstance(start, TimedPassage) and isinstance(to, TimedPassage)):
+        return None
+    return sharp_result(problem, f"survival: {start.timed_method}", problem.reset.period, start, to)
 
 
-def _poisson_survival(rate: float, start: Any, to: Any) -> Callable[[float], float] | None:
+def _poisson_survival(rate: float, start: Passage, to: Passage) -> Callable[[float], float] | None:
     if rate == 0 and isinstance(start, TimedPassage):
         return lambda t: float(start.survival(np.asarray(t)))
-    if not hasattr(start, "log_mean_complex"):
+    if not (isinstance(start, InvertiblePassage) and isinstance(to, InvertiblePassage)):
         return None
 
-    def transform(s: FloatArray) -> FloatArray:
-        return renewal.poisson_transform(s, rate, start.log_mean_complex, to.log_mean_complex)
+    def transform(s: ComplexArray) -> ComplexArray:
+        return renewal.poisson_transform(s, rate, start.inverse_mean(rate + s), to.inverse_mean(rate + s))
 
     return lambda t: 1.0 if t == 0 else invert(transform, t)
+
+
+def _ends(rate: float, start: Passage, to: Passage) -> tuple[float, float] | None:
+    """Return how likely each end of an interval is: left at once, or after resets."""
+    if not (isinstance(start, IntervalPassage) and isinstance(to, IntervalPassage)):
+        return None
+    low = start.share_low(rate)
+    if to is not start and rate > 0:
+        hit = renewal.reached_first(rate, start)
+        low = hit * low + (1 - hit) * to.share_low(rate)
+    return low, 1 - low
 
 
 ROUTES: dict[str, Callable[[FirstPassage], FirstPassageResult | None]] = {

@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
 from resetdyn.targets import Interval
 from resetdyn.theory import series
-from resetdyn.theory.passage import register
+from resetdyn.theory.inversion import ComplexArray
+from resetdyn.theory.passage import InvertiblePassage, register
 from resetdyn.theory.series import Series
 
 # Nodes on the upper half of the circle; the lower half is their conjugate.  The nearest singularity is more
@@ -32,7 +34,7 @@ _CIRCLE = np.exp(1j * _ANGLES)
 
 
 @dataclass(frozen=True)
-class IntervalPassage:
+class IntervalPassage(InvertiblePassage):
     """Brownian motion at `below` from the low end and `above` from the high end, ``v = drift / (2 D)``."""
 
     diffusion: float
@@ -49,28 +51,42 @@ class IntervalPassage:
         theta = np.sqrt(self.v**2 + s / self.diffusion)
         radius = self.diffusion * (1 / width + theta) / width
         points = s + radius * _CIRCLE
-        ends = self.ends(points)
         # T~ spans hundreds of decades: relative to its value at s.
-        log_hit = float(np.log(sum(self.ends(np.array([s + 0j]))))[0].real) if s > 0 else 0.0
-        hit = np.exp(np.log(ends[0] + ends[1]) - log_hit)
-        alive = (1 - ends[0] - ends[1]) / points
+        at_s = float(np.logaddexp(*np.real(self._log_ends(s)))) if s > 0 else 0.0
+        logs = self._log_ends(points)
+        hit = np.exp(logs[0] - at_s) + np.exp(logs[1] - at_s)
+        alive = (1 - hit * np.exp(at_s)) / points
         powers = _CIRCLE[:, None] ** -np.arange(order + 1.0) / radius ** np.arange(order + 1.0)
         hits = series.logarithm(list(np.mean(np.real(hit[:, None] * powers), axis=0)))
         alives = series.logarithm(list(np.mean(np.real(alive[:, None] * powers), axis=0)))
         out = [float(a - h) for a, h in zip(alives, hits, strict=True)]
-        out[0] -= log_hit
+        out[0] -= at_s
         return out
 
-    def ends(self, s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return ``T~_low`` and ``T~_high`` at complex `s`."""
+    def share_low(self, s: float) -> float:
+        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+        if s == 0 and self.v == 0:
+            return self.above / (self.below + self.above)
+        low, high = self._log_ends(s)
+        return float(expit(low - high))
+
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        low, high = self._log_ends(s)
+        hit = np.exp(low) + np.exp(high)
+        return s * hit / (1 - hit)
+
+    def _log_ends(self, s: Any) -> tuple[Any, Any]:
+        """Return ``log T~_low`` and ``log T~_high`` at real or complex `s`."""
         theta = np.sqrt(self.v**2 + s / self.diffusion)
-        # theta - |v| without cancellation
-        slow, fast = s / self.diffusion / (theta + abs(self.v)), theta + abs(self.v)
-        with_drift, against = (slow, fast) if self.v > 0 else (fast, slow)
+        large = theta + abs(self.v)
+        small = s / self.diffusion / large  # theta - |v| without cancellation
+        to_low, to_high = (large, small) if self.v > 0 else (small, large)
         whole = np.expm1(-2 * theta * (self.below + self.above))
-        low = np.exp(-self.below * against) * np.expm1(-2 * theta * self.above) / whole
-        high = np.exp(-self.above * with_drift) * np.expm1(-2 * theta * self.below) / whole
-        return low, high
+        return (
+            np.log(np.expm1(-2 * theta * self.above) / whole) - self.below * to_low,
+            np.log(np.expm1(-2 * theta * self.below) / whole) - self.above * to_high,
+        )
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by diffusion and drift over the distances to the ends."""

@@ -109,7 +109,7 @@ def reset_helps(problem: FirstPassage) -> Verdict:
 def _known_passages(problem: FirstPassage) -> tuple[Passage, Passage]:
     if not isinstance(problem.reset, NoReset | Poisson):
         raise ValueError(
-            f"reset={problem.reset}: the optimum is over rates of Poisson resetting; give rd.Poisson or rd.NoReset"
+            f"reset={problem.reset}: the optimum is over Poisson rates; give rd.Poisson or rd.NoReset"
         )
     pair = passages(problem)
     if pair is None:

@@ -27,7 +27,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.processes import OrnsteinUhlenbeck
 from resetdyn.targets import Level
 from resetdyn.theory import series
-from resetdyn.theory.passage import register
+from resetdyn.theory.passage import Passage, TimedPassage, register
 from resetdyn.theory.series import Series
 
 # Below this the integrand is beneath rounding, relative to its maximum.
@@ -39,7 +39,7 @@ _BEYOND = 600.0
 
 
 @dataclass(frozen=True)
-class OrnsteinUhlenbeckPassage:
+class OrnsteinUhlenbeckPassage(Passage):
     """Ornstein-Uhlenbeck process from `z` above a level `a`, in units of ``sqrt(D / k)``."""
 
     stiffness: float
@@ -66,8 +66,10 @@ class OrnsteinUhlenbeckPassage:
 
 
 @dataclass(frozen=True)
-class CentralPassage(OrnsteinUhlenbeckPassage):
-    """The level at the centre, where the survival probability is known: ``erf(z b / sqrt(2))``."""
+class CentralPassage(OrnsteinUhlenbeckPassage, TimedPassage):
+    """The level at the centre, where the survival probability is known: ``erf``."""
+
+    timed_method = "closed form (Ornstein-Uhlenbeck process to its centre)"
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the centre has not been reached by `t`."""

@@ -16,20 +16,22 @@ reduces a target to an equivalent simpler one where that is exact.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage
-from resetdyn.processes import Brownian, Process
+from resetdyn.processes import Brownian, OrnsteinUhlenbeck, Process
 from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
+from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.series import Series
 
 
-class Passage(Protocol):
+class Passage(ABC):
     """Reset-free first passage of one process, from one start to one target.
 
     Attributes
@@ -43,23 +45,39 @@ class Passage(Protocol):
     method: str
     precision: float
 
+    @abstractmethod
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`, to this order; ``[inf]`` where `M` diverges."""
 
+    @abstractmethod
     def rates(self) -> tuple[float, float]:
         """Return a range of rates that holds every feature of ``M(s)`` above its behaviour at 0."""
 
 
-@runtime_checkable
-class TimedPassage(Passage, Protocol):
-    """A passage whose survival probability is known in closed form."""
+class TimedPassage(Passage):
+    """A passage whose survival probability is known in closed form, by `timed_method`."""
 
+    timed_method: str
+
+    @abstractmethod
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the target has not been reached by time `t`."""
 
+    @abstractmethod
     def reached(self, t: FloatArray) -> FloatArray:
         """Return ``1 - survival(t)`` without cancellation."""
 
+
+class InvertiblePassage(Passage):
+    """A passage whose transform is known in the complex plane, so that it can be inverted."""
+
+    @abstractmethod
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+
+
+# Relative rounding within which a normal counts as an eigenvector of the stiffness.
+_ALIGNED = 1e-13
 
 Factory = Callable[[Any, float, Any], Passage]
 _PASSAGES: dict[tuple[type, type], Factory] = {}
@@ -86,24 +104,36 @@ def find_passage(process: Process, start: Any, target: Target) -> Passage | None
 
 def _reduce(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
     """Return the one-dimensional equivalent where there is one, else the same."""
-    if isinstance(target, HalfSpace) and isinstance(process, Brownian):
-        normal = target.normal
-        diffusion = float(normal @ np.atleast_2d(process.diffusion) @ normal)
-        if diffusion > 0:  # otherwise no noise along the normal: not a diffusion
-            drift = float(normal @ np.atleast_1d(process.drift))
-            return Brownian(diffusion, drift), float(normal @ np.atleast_1d(start)), Level(target.offset)
-    if process.dim == 1 and not isinstance(target, Level):
-        boundary = _near_end(target, start)
-        if boundary is not None:
-            return process, start, Level(boundary)
-    return process, start, target
+    if isinstance(target, HalfSpace):
+        along = _project(process, target.normal)
+        return (
+            (along, float(target.normal @ np.atleast_1d(start)), Level(target.offset))
+            if along
+            else (process, start, target)
+        )
+    boundary = _near_end(target, start) if process.dim == 1 else None
+    return process, start, target if boundary is None else Level(boundary)
+
+
+def _project(process: Process, normal: FloatArray) -> Process | None:
+    """Return the motion of ``normal . x`` where it is one of the same kind on its own, else None."""
+    if not isinstance(process, Brownian | OrnsteinUhlenbeck):
+        return None
+    diffusion = float(normal @ np.atleast_2d(process.diffusion) @ normal)
+    if diffusion <= 0:  # no noise along the normal
+        return None
+    if isinstance(process, Brownian):
+        return Brownian(diffusion, float(normal @ np.atleast_1d(process.drift)))
+    pull = np.atleast_2d(process.stiffness) @ normal
+    stiffness = float(normal @ pull / (normal @ normal))
+    if np.linalg.norm(pull - stiffness * normal) > _ALIGNED * np.linalg.norm(pull):
+        return None
+    return OrnsteinUhlenbeck(stiffness, float(normal @ np.atleast_1d(process.center)), diffusion)
 
 
 def _near_end(target: Target, start: float) -> float | None:
     """Return the only boundary point that a path on the line can meet first, if there is but one."""
     match target:
-        case HalfSpace():
-            return float(target.offset / target.normal[0])
         case Ball():
             return float(target.center + np.copysign(target.radius, start - target.center))
         case Sublevel(function=Quadratic() as function):

@@ -53,13 +53,14 @@ def _refine(
     high: float,
 ) -> Integral:
     """Halve the step, keeping the points already known, until the integral no longer changes."""
-    step, total, previous = 0.25, 0.0, np.inf
+    step = 0.25
+    total, previous = np.zeros(()), np.full((), np.inf)
     for level in range(_LEVELS):
         offset = 0.0 if level == 0 else step
         points = np.arange(low + offset, high, step if level == 0 else 2 * step)
         t, weight = change(points)
         total = total + function(t) @ weight
-        value = np.asarray(total) * step
+        value = total * step
         error = np.abs(value - previous)
         if level > 1 and np.all(error <= _ENOUGH * np.abs(value) * 10):
             break

@@ -16,13 +16,13 @@ The moments are ``<T^k> = k! (-1)^(k-1) [s^(k-1)] Q~_r(s)``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import exp, factorial, inf, isinf, log
+from math import exp, factorial, inf, isfinite, isinf, log
 from typing import NamedTuple
 
 import numpy as np
 
 from resetdyn.theory import series
+from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.passage import Passage
 from resetdyn.theory.series import Series
 
@@ -56,10 +56,8 @@ def poisson_moment(order: int, rate: float, start: Passage, to: Passage) -> floa
 
 def moment_from(survival: Series, order: int) -> float:
     """Return the moment of this order from the series of ``Q~`` at 0."""
-    try:
-        return factorial(order) * (-1) ** (order - 1) * survival[order - 1]
-    except OverflowError:
-        return inf
+    moment = factorial(order) * (-1) ** (order - 1) * survival[order - 1]
+    return moment if isfinite(moment) else inf  # beyond the floats
 
 
 def log_mean(rate: float, start: Passage, to: Passage) -> float:
@@ -77,8 +75,7 @@ def log_mean_slope(rate: float, start: Passage, to: Passage) -> float:
     if to is start:
         return slope_x
     log_y, slope_y = to.log_mean(rate, 1)
-    hit_x = exp(-_log1p_exp(log(rate) + log_x))  # T~_x
-    hit_y = exp(-_log1p_exp(log(rate) + log_y))
+    hit_x, hit_y = _hit(rate, log_x), _hit(rate, log_y)
     return slope_x * hit_x + slope_y * (1 - hit_y) + (hit_x - hit_y) / rate
 
 
@@ -97,15 +94,10 @@ def mean_series(start: Passage, to: Passage, order: int) -> Series | None:
 
 
 def poisson_transform(
-    s: np.ndarray,
-    rate: float,
-    log_x: Callable[[np.ndarray], np.ndarray],
-    log_y: Callable[[np.ndarray], np.ndarray],
-) -> np.ndarray:
-    """Return ``Q~_r(s)`` at complex `s` from ``log M_x`` and ``log M_y`` (for Laplace inversion)."""
-    z = rate + s
-    inverse_x, inverse_y = np.exp(-log_x(z)), np.exp(-log_y(z))
-    return (inverse_y + z) / ((inverse_x + z) * (inverse_y + s))
+    s: ComplexArray, rate: float, inverse_x: ComplexArray, inverse_y: ComplexArray
+) -> ComplexArray:
+    """Return ``Q~_r(s)`` at complex `s` from the values of ``1 / M_x`` and ``1 / M_y`` at ``rate + s``."""
+    return (inverse_y + rate + s) / ((inverse_x + rate + s) * (inverse_y + s))
 
 
 class SharpParts(NamedTuple):
@@ -122,6 +114,15 @@ def sharp_series(period: float, start: SharpParts, to: SharpParts) -> Series:
     renewed = [to.reached, *(-to.survived * c for c in delay[1:])]
     later = series.divide(series.multiply(delay, to.integrals), renewed)
     return [a + start.survived * b for a, b in zip(start.integrals, later, strict=True)]
+
+
+def reached_first(rate: float, start: Passage) -> float:
+    """Return ``T~(rate)``: how likely the target is reached before the first reset."""
+    return _hit(rate, start.log_mean(rate, 0)[0])
+
+
+def _hit(rate: float, log_mean: float) -> float:
+    return exp(-_log1p_exp(log(rate) + log_mean))
 
 
 def _log1p_exp(x: float) -> float:

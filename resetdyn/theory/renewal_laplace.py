@@ -1,8 +1,8 @@
 r"""Renewal from a Laplace transform: the mean under Poisson resetting of anything whose transform is known.
 
 ``<T_r> = (1 - T~(r)) / (r T~(r))`` (Reuveni, PRL 116, 170601 (2016)); higher moments need derivatives at
-`r`. A transform of a positive law is analytic to the right of 0, so that its logarithm, sampled at Chebyshev
-points between ``r / 2`` and ``3 r / 2``, is a polynomial to rounding, and the derivatives are the polynomial's.
+`r`.  The transform of a positive law is analytic to the right of 0, so that its logarithm, sampled at
+Chebyshev points between ``r / 2`` and ``3 r / 2``, is a polynomial to rounding; its derivatives are taken.
 """
 
 from __future__ import annotations

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import factorial, inf
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Poisson, Reset, Sharp
 from resetdyn.results import FirstPassageResult
@@ -23,7 +22,38 @@ from resetdyn.theory.quadrature import over_exponential, over_interval
 from resetdyn.theory.renewal import SharpParts, moment_from, sharp_series
 from resetdyn.theory.series import Series
 
-Timed = Callable[[FloatArray], FloatArray]
+# By how much a given survival probability may leave [0, 1].
+_ROUNDING = 1e-12
+
+
+class Timed(Protocol):
+    """What has a survival probability, and its complement without cancellation (if it can)."""
+
+    def survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the search has not ended by `t`."""
+
+    def reached(self, t: FloatArray) -> FloatArray:
+        """Return the probability that it has."""
+
+
+class _Given:
+    """A survival function that a user gave."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def survival(self, t: FloatArray) -> FloatArray:
+        q = np.asarray(self.function(t), dtype=float)
+        if q.shape != np.shape(t):
+            raise ValueError(
+                f"survival returned shape {q.shape} for times of shape {np.shape(t)}: return one each"
+            )
+        if not np.all((q >= -_ROUNDING) & (q <= 1 + _ROUNDING)):
+            raise ValueError(f"survival returned values from {q.min():g} to {q.max():g}: give probabilities")
+        return np.clip(q, 0.0, 1.0)
+
+    def reached(self, t: FloatArray) -> FloatArray:
+        return 1 - self.survival(t)
 
 
 def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassageResult:
@@ -54,34 +84,26 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
     >>> import resetdyn as rd
     >>> from scipy.stats import lognorm
     >>> round(rd.renewal_survival(lognorm(1.5).sf, rd.Poisson(3.7)).mean, 6)
-    1.36166
+    1.361657
     """
     if not callable(survival):
         raise TypeError(f"survival={survival!r}: give a function of time")
-    checked = _checked(survival)
-
-    def reached(t: FloatArray) -> FloatArray:
-        return 1 - checked(t)
-
     match reset:
         case Poisson(rate=rate) if rate > 0:
-            return _poisson_result(reset, rate, checked, reached)
+            return _poisson_result(reset, rate, _Given(survival))
         case Sharp(period=period):
-            return sharp_result(
-                reset, "survival: given function", period, (checked, reached), (checked, reached)
-            )
+            given = _Given(survival)
+            return sharp_result(reset, "survival: given function", period, given, given)
     raise ValueError(f"reset={reset}: give rd.Poisson with a rate above 0, or rd.Sharp")
 
 
-def sharp_result(
-    problem: Any, method: str, period: float, start: tuple[Timed, Timed], to: tuple[Timed, Timed]
-) -> FirstPassageResult:
+def sharp_result(problem: Any, method: str, period: float, start: Timed, to: Timed) -> FirstPassageResult:
     """Return the result under resetting with a fixed period, from survival and its complement."""
 
     @cache
     def both(order: int) -> tuple[SharpParts, SharpParts, float]:
-        first, error = _period(*start, period, order)
-        again, again_error = (first, error) if to is start else _period(*to, period, order)
+        first, error = _period(start, period, order)
+        again, again_error = (first, error) if to is start else _period(to, period, order)
         return first, again, error + first.survived * again_error / again.reached if again.reached else 0.0
 
     def moment(order: int) -> float:
@@ -93,7 +115,7 @@ def sharp_result(
     mean = moment(1)
     return FirstPassageResult(
         problem=problem, method=method, mean=mean, error=both(0)[2], moments=moment,
-        survival_function=lambda t: _sharp_survival(t, period, start[0], to[0]),
+        survival_function=lambda t: _sharp_survival(t, period, start, to),
     )  # fmt: skip
 
 
@@ -101,28 +123,32 @@ def _sharp_survival(t: float, period: float, start: Timed, to: Timed) -> float:
     """Return the survival probability under resetting with a fixed period: a product of periods."""
     periods = int(t // period)
     if periods == 0:
-        return float(start(np.asarray(t)))
-    whole = float(start(np.asarray(period))) * float(to(np.asarray(period))) ** (periods - 1)
-    return whole * float(to(np.asarray(t - periods * period)))
+        return float(start.survival(np.asarray(t)))
+    whole = float(start.survival(np.asarray(period))) * float(to.survival(np.asarray(period))) ** (
+        periods - 1
+    )
+    return whole * float(to.survival(np.asarray(t - periods * period)))
 
 
-def _period(survival: Timed, reached: Timed, period: float, order: int) -> tuple[SharpParts, float]:
+def _period(timed: Timed, period: float, order: int) -> tuple[SharpParts, float]:
     scale = np.array([(-1) ** n / factorial(n) for n in range(order + 1)])
     powers = np.arange(order + 1)[:, None]
-    integral = over_interval(lambda t: t**powers * survival(t), period)
+    integral = over_interval(lambda t: t**powers * timed.survival(t), period)
     end = np.asarray(period)
-    parts = SharpParts(float(survival(end)), float(reached(end)), (scale * integral.value).tolist())
+    parts = SharpParts(
+        float(timed.survival(end)), float(timed.reached(end)), (scale * integral.value).tolist()
+    )
     return parts, float(integral.error[0])
 
 
-def _poisson_result(problem: Any, rate: float, survival: Timed, reached: Timed) -> FirstPassageResult:
+def _poisson_result(problem: Any, rate: float, timed: Timed) -> FirstPassageResult:
     @cache
     def transforms(order: int) -> tuple[Series, Series, float]:
         """Return the series of ``Q~`` and ``T~`` around `rate`, and the relative error of the mean."""
         powers = np.arange(order + 1)[:, None]
         scale = np.array([(-1) ** n / factorial(n) for n in range(order + 1)])
         integral = over_exponential(
-            lambda t: np.concatenate([t**powers * survival(t), t**powers * reached(t)]), rate
+            lambda t: np.concatenate([t**powers * timed.survival(t), t**powers * timed.reached(t)]), rate
         )
         alive, done = np.split(integral.value, 2)
         hit = series.times_variable((scale * done).tolist(), rate)  # T~ = s int e^(-s t) (1 - Q) dt
@@ -139,17 +165,3 @@ def _poisson_result(problem: Any, rate: float, survival: Timed, reached: Timed) 
     mean = moment(1)
     error = mean * transforms(0)[2] if np.isfinite(mean) else 0.0
     return FirstPassageResult(problem, "survival: given function", mean, error, moment)
-
-
-def _checked(survival: Callable[[Any], Any]) -> Timed:
-    def values(t: FloatArray) -> FloatArray:
-        q = np.asarray(survival(t), dtype=float)
-        if q.shape != np.shape(t):
-            raise ValueError(
-                f"survival returned shape {q.shape} for times of shape {np.shape(t)}: return one each"
-            )
-        if not np.all((q >= -1e-12) & (q <= 1 + 1e-12)):
-            raise ValueError(f"survival returned {_checks._shown(q)}: give probabilities in [0, 1]")
-        return np.clip(q, 0.0, 1.0)
-
-    return values

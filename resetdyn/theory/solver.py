@@ -43,7 +43,7 @@ def solve(problem: Any, method: str | None = None) -> Any:
     >>> problem = rd.FirstPassage(rd.Brownian(1.0), start=1.0, target=rd.Level(0.0), reset=rd.Poisson(1.0))
     >>> result = rd.solve(problem)
     >>> round(result.mean, 6), round(result.cv, 6), result.method
-    (1.718282, 1.114872, 'transform: closed form (Brownian motion)')
+    (1.718282, 1.115025, 'transform: closed form (Brownian motion)')
     """
     match problem:
         case FirstPassage():
@@ -58,7 +58,7 @@ def solve(problem: Any, method: str | None = None) -> Any:
         if result is not None:
             return result
     raise ValueError(
-        f"{' or '.join(map(repr, names))} has no exact route for {_described(problem)}; use rd.simulate(problem)"
+        f"no exact route ({' or '.join(names)}) for {_described(problem)}; use rd.simulate(problem)"
     )
 
 

@@ -8,13 +8,14 @@ closed in any dimension.  Densities are given in one:
     Brownian motion, drift v:   p(x) = r / R  exp([v (x - y) - R |x - y|] / (2 D)),    R = sqrt(v^2 + 4 D r),
     Ornstein-Uhlenbeck:         p(x) = J(max) J(-min) e^(-x^2 / 2) / (sqrt(2 pi) Gamma(1 + r / k)),
 
-the latter with `x` and `y` in units of ``sqrt(D / k)`` from the centre, ``max`` and ``min`` the larger and the
-smaller of the two, and `J` (a parabolic-cylinder function) of :mod:`resetdyn.theory.ornstein_uhlenbeck`.
+the latter with `x` and `y` in units of ``sqrt(D / k)`` from the centre, ``max`` and ``min`` the larger and
+the smaller of the two, and `J` (a parabolic-cylinder function) of :mod:`resetdyn.theory.ornstein_uhlenbeck`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck, is_discrete
-from resetdyn.resets import Sharp, destination
+from resetdyn.resets import Reset, Sharp, destination
 from resetdyn.results import SteadyStateResult
 from resetdyn.theory.ageing import Ageing
 from resetdyn.theory.ornstein_uhlenbeck import log_j_integral
@@ -45,7 +46,7 @@ def by_age(problem: SteadyState) -> SteadyStateResult | None:
         mean, cov = ageing.uniform_moments(reset.period)
     else:
         mean, cov = ageing.exponential_moments(getattr(reset, "rate", 0.0))
-    density = _density(problem, ageing) if process.dim == 1 else None
+    density = _density(process, to, reset, ageing) if process.dim == 1 else None
     mean, cov = _checks.unit_or_scalar(mean, process.dim), _checks.unit_or_scalar(cov, process.dim)
     return SteadyStateResult(
         problem=problem,
@@ -73,14 +74,12 @@ ROUTES: dict[str, Callable[[SteadyState], SteadyStateResult | None]] = {
 }
 
 
-def _density(problem: SteadyState, ageing: Ageing) -> Density:
-    process, reset = problem.process, problem.reset
+def _density(process: Brownian | OrnsteinUhlenbeck, to: float, reset: Reset, ageing: Ageing) -> Density:
     if isinstance(reset, Sharp):
         return lambda x: ageing.uniform_density(x, reset.period)
     rate = getattr(reset, "rate", 0.0)
     if isinstance(process, Brownian):
-        return lambda x: _laplace(x, rate, reset.to, process.diffusion, process.drift)
-    to = destination(reset, process.center)
+        return lambda x: _laplace(x, rate, to, process.diffusion, process.drift)
     return lambda x: _ornstein_uhlenbeck(x, rate, to, process)
 
 
@@ -120,7 +119,7 @@ def _expectation(
         ends = sorted({mean - 60 * std, mean - 3 * std, to, mean, mean + 3 * std, mean + 60 * std})
         pieces = [
             quad(weighted, low, high, epsabs=0, epsrel=1e-11, limit=200, full_output=1)
-            for low, high in zip(ends, ends[1:], strict=False)
+            for low, high in pairwise(ends)
         ]
         return float(sum(piece[0] for piece in pieces))
 
