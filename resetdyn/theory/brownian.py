@@ -52,16 +52,14 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
             per_rate = series.divide([2 * d, *[0.0] * order], [R[0] + v, *R[1:]])
             phi[0] = s * per_rate[0]
             growth = series.compose(_growth(phi[0], order), phi)
-            logs = (series.logarithm(per_rate), series.logarithm(growth))
-            return [
-                phi[0] + logs[0][0] + logs[1][0],
-                *(a + b for a, b in zip(*(x[1:] for x in logs), strict=True)),
-            ]
-        phi[0] -= d * v / (2 * D)
-        outer = [-expm1(-phi[0]), *(1 / factorial(k) for k in range(1, order + 1))]
-        rise = series.logarithm(series.compose(outer, phi))
-        rate = series.logarithm([s, 1.0, *[0.0] * order][: order + 1])
-        return [phi[0] + rise[0] - rate[0], *(a - b for a, b in zip(rise[1:], rate[1:], strict=True))]
+            out = series.add(series.logarithm(per_rate), series.logarithm(growth))
+        else:
+            phi[0] -= d * v / (2 * D)
+            rise = series.compose([-expm1(-phi[0]), *(1 / factorial(k) for k in range(1, order + 1))], phi)
+            rate = [s, 1.0, *[0.0] * order][: order + 1]
+            out = series.subtract(series.logarithm(rise), series.logarithm(rate))
+        out[0] += phi[0]
+        return out
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by diffusion and drift over the distance."""

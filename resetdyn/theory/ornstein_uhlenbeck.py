@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, expm1, factorial, inf, log, sqrt
+from math import factorial, hypot, inf, log, log1p, sqrt
 
 import numpy as np
 from scipy.special import erf, erfc
@@ -30,8 +30,10 @@ from resetdyn.theory import series
 from resetdyn.theory.passage import Passage, TimedPassage, register
 from resetdyn.theory.series import Series
 
-# Below this the integrand is beneath rounding, relative to its maximum.
-_NEGLIGIBLE = -42.0
+# The integrand is beneath rounding where its exponent is this far below its maximum.
+_NEGLIGIBLE = 42.0
+# Where to look for that, in widths of the maximum: one standard deviation is one width.
+_REACHES = 8.0 * 1.3 ** np.arange(20)
 # A level so far below the centre, exp(a^2 / 2) times the relaxation time, is never reached in floats.
 _FARTHEST = -37.0
 # The logarithm of a ratio that is kept out of the floats.
@@ -54,8 +56,8 @@ class OrnsteinUhlenbeckPassage(Passage):
         if s == 0 and self.a < _FARTHEST:
             return [inf]
         nu = s / self.stiffness
-        log_n, log_j = log_gap(nu, self.a, self.z, order), log_j_integral(nu, self.z, order)
-        logs = [n - j for n, j in zip(log_n, log_j, strict=True)]
+        above = series.add(_log_gap(nu, self.a, self.z, order), _offset(nu + 1, self.a, self.z, order))
+        logs = series.subtract(above, _log_j(nu, self.z, order))
         logs[0] -= log(self.stiffness)
         return [c / self.stiffness**n for n, c in enumerate(logs)]
 
@@ -93,51 +95,76 @@ def _to_level(process: OrnsteinUhlenbeck, start: float, target: Level) -> Ornste
     return kind(process.stiffness, a, z)
 
 
-def log_gap(nu: float, a: float, z: float, order: int) -> Series:
-    """Return the series in `nu` of ``log N(a, z)``, for ``z > a``."""
+def log_j(nu: float, y: float) -> float:
+    """Return ``log J(y)``; at large `nu` it is small against its parts, which costs digits."""
+    peak, power = _peak(nu + 1, y), nu + 1
+    return _log_j(nu, y, 0)[0] + power * log(peak) - peak * (peak / 2 + y)
+
+
+# The integrals below are given relative to exp(C(y)), C the exponent p log t - t^2 / 2 - y t at its maximum,
+# p = nu + 1.  C may be a million where the differences between two levels, by `_offset`, matter to 1e-13.
+
+
+def _log_gap(nu: float, a: float, z: float, order: int) -> Series:
+    """Return the series in `nu` of ``log N(a, z) - C(a)``, for ``z > a``."""
     width = z - a
     return _log_integral(nu + 1, a, lambda t: -np.expm1(-width * t) / t, order)
 
 
-def log_j_integral(nu: float, y: float, order: int) -> Series:
-    """Return the series in `nu` of ``log J(y)``."""
-    if y < 0:
-        base = log_j_integral(nu, 0.0, order)
-        rise = log_gap(nu, y, 0.0, order)
-        if rise[0] - base[0] > _BEYOND:  # J(0) is negligible
-            return [b + c for b, c in zip(rise, series.logarithm([nu, 1.0, *[0.0] * order]), strict=False)]
-        ratio = series.times_variable(
-            series.exponential([r - b for r, b in zip(rise, base, strict=True)]), nu
-        )
-        ratio[0] += 1.0
-        return [b + c for b, c in zip(base, series.logarithm(ratio), strict=True)]
-    return _log_integral(nu + 1, y, lambda t: t + y, order)
+def _log_j(nu: float, y: float, order: int) -> Series:
+    """Return the series in `nu` of ``log J(y) - C(y)``."""
+    if y >= 0:
+        return _log_integral(nu + 1, y, lambda t: t + y, order)
+    offset = _offset(nu + 1, y, 0.0, order)
+    base = series.subtract(_log_j(nu, 0.0, order), offset)
+    rise = _log_gap(nu, y, 0.0, order)
+    if y < _FARTHEST:  # J(0) is negligible, and the ratio beyond the floats
+        return series.add(rise, series.logarithm([nu, 1.0, *[0.0] * order][: order + 1]))
+    one_plus = series.times_variable(series.exponential(series.subtract(rise, base)), nu)
+    one_plus[0] += 1.0
+    return series.add(base, series.logarithm(one_plus))
+
+
+def _offset(power: float, a: float, z: float, order: int) -> Series:
+    """Return the series in `power` of ``C(a) - C(z)``, all of whose terms are positive."""
+    high, low = _peak(power, a), _peak(power, z)
+    step = (z - a) * (high + low) / (_root(power, a) + _root(power, z))  # high - low
+    ratio = log1p(step / low)
+    return [power * ratio + step * (high + low) / 2, ratio, *[0.0] * order][: order + 1]
+
+
+def _root(power: float, y: float) -> float:
+    return hypot(y, 2 * sqrt(power))
+
+
+def _peak(power: float, y: float) -> float:
+    """Return where ``power log t - t^2 / 2 - y t`` is largest."""
+    return 2 * power / (y + _root(power, y)) if y > 0 else (_root(power, y) - y) / 2
 
 
 def _log_integral(power: float, y: float, factor: Callable[[FloatArray], FloatArray], order: int) -> Series:
-    """Return the series in `power` of ``log int t^power e^(-t^2 / 2 - y t) factor(t) dt / t``."""
-    peak = (sqrt(y * y + 4 * power) - y) / 2 if y < 0 else 2 * power / (y + sqrt(y * y + 4 * power))
-    width = 1 / sqrt(peak * peak + power)
+    """Return the series in `power` of ``log int t^power e^(-t^2 / 2 - y t) factor(t) dt / t - C(y)``."""
+    peak = _peak(power, y)
+    width = 1 / hypot(peak, sqrt(power))
 
-    def exponent(w: float) -> float:  # relative to the peak, without the factor
-        return power * w - peak * expm1(w) * (peak * (exp(w) + 1) / 2 + y)
+    def depth(w: FloatArray) -> FloatArray:  # of the exponent below its maximum, at t = peak e^w
+        return peak * (peak * _excess(2 * w) / 2 + y * _excess(w))
 
-    def reach(step: float) -> float:
-        w = step
-        while exponent(w) > _NEGLIGIBLE:
-            w *= 1.3
-        return w
-
+    # To the right the exponent falls as a double exponential: 10 is far enough.
+    left, right = -width * _REACHES, np.minimum(width * _REACHES, 10.0)
+    low, high = (float(w[np.argmax(depth(w) > _NEGLIGIBLE)]) for w in (left, right))
     h = min(0.1, 0.35 * width)
-    w = np.arange(reach(-8 * width), reach(8 * width) + h, h)
-    rise = np.expm1(w)
-    t = peak * np.exp(w)
-    weight = np.exp(power * w - peak * rise * (peak * (rise + 2) / 2 + y)) * factor(t)
-    integrals = [float(weight.sum())]
-    for n in range(1, order + 1):
-        integrals.append(float(weight @ w**n) / factorial(n))
-    out = series.logarithm(integrals)
-    out[0] += log(h) + power * log(peak) - peak * (peak / 2 + y)
-    if order:
-        out[1] += log(peak)
-    return out
+    w = np.arange(low, high + h, h)
+    weight = np.exp(-depth(w)) * factor(peak * np.exp(w))
+    integrals = [float(weight.sum()) * h]
+    integrals += [float(weight @ w**n) * h / factorial(n) for n in range(1, order + 1)]
+    return series.logarithm(integrals)
+
+
+def _excess(w: FloatArray) -> FloatArray:
+    """Return ``e^w - 1 - w`` without cancellation."""
+    small = np.clip(w, -0.1, 0.1)
+    tail = np.zeros_like(w)
+    for n in range(10, 2, -1):
+        tail = (tail + 1) * (small / n)
+    return np.where(small == w, (tail + 1) * w * w / 2, np.expm1(w) - w)

@@ -15,6 +15,16 @@ from math import sqrt as _sqrt
 Series = list[float]
 
 
+def add(a: Sequence[float], b: Sequence[float]) -> Series:
+    """Return the sum."""
+    return [x + y for x, y in zip(a, b, strict=True)]
+
+
+def subtract(a: Sequence[float], b: Sequence[float]) -> Series:
+    """Return the difference."""
+    return [x - y for x, y in zip(a, b, strict=True)]
+
+
 def multiply(a: Sequence[float], b: Sequence[float]) -> Series:
     """Return the product, truncated to the shorter factor."""
     return [sum(a[i] * b[n - i] for i in range(n + 1)) for n in range(min(len(a), len(b)))]

@@ -29,7 +29,7 @@ from resetdyn.processes import Brownian, OrnsteinUhlenbeck, is_discrete
 from resetdyn.resets import Reset, Sharp, destination
 from resetdyn.results import SteadyStateResult
 from resetdyn.theory.ageing import Ageing
-from resetdyn.theory.ornstein_uhlenbeck import log_j_integral
+from resetdyn.theory.ornstein_uhlenbeck import log_j
 
 _EPS = float(np.finfo(float).eps)
 Density = Callable[[FloatArray], FloatArray]
@@ -97,12 +97,9 @@ def _ornstein_uhlenbeck(x: FloatArray, rate: float, to: float, process: Ornstein
     scale = np.sqrt(process.stiffness / process.diffusion)
     nu, y = rate / process.stiffness, scale * (to - process.center)
 
-    def log_j(z: float) -> float:
-        return log_j_integral(nu, z, 0)[0] if nu > 0 else 0.0
-
-    at_to = log_j(-y), log_j(y)
+    at_to = log_j(nu, -y), log_j(nu, y)
     z = scale * (np.asarray(x) - process.center)
-    logs = [at_to[0] + log_j(v) if v > y else at_to[1] + log_j(-v) for v in np.ravel(z).tolist()]
+    logs = [at_to[0] + log_j(nu, v) if v > y else at_to[1] + log_j(nu, -v) for v in np.ravel(z).tolist()]
     constant = np.log(scale) - np.log(2 * np.pi) / 2 - gammaln(1 + nu)
     return np.exp(np.reshape(logs, z.shape) - z**2 / 2 + constant)
 
