@@ -18,6 +18,8 @@ from sklearn.datasets import load_digits
 import resetdyn as rd
 
 NOISE_RATES = (0.0, 0.2, 0.4, 0.6)
+LEARNING_RATE = 0.5  # far from the small-rate limit: the stability limit is about 3
+BATCH_SIZE = 8
 _SEED = 1998  # of features and corruption
 
 
@@ -40,13 +42,15 @@ class BinaryTask:
     y_noisy: Any
     noise_rate: float
 
-    def sgd(self, learning_rate: float, batch_size: int) -> rd.LinearSGD:
+    def sgd(self, learning_rate: float = LEARNING_RATE) -> rd.LinearSGD:
         """Return minibatch SGD on the noisy labels."""
-        return rd.LinearSGD(self.X, self.y_noisy, learning_rate, batch_size)
+        return rd.LinearSGD(self.X, self.y_noisy, learning_rate, BATCH_SIZE)
 
-    def model(self, learning_rate: float, batch_size: int) -> rd.LabelNoiseQuadratic:
+    def model(self, learning_rate: float = LEARNING_RATE, checkpoint: Any = None) -> rd.LabelNoiseQuadratic:
         """Return the theory's model of this task: losses, optima, early-stopping point."""
-        return rd.LabelNoiseQuadratic.from_data(self.X, self.y_clean, self.y_noisy, learning_rate, batch_size)
+        return rd.LabelNoiseQuadratic.from_data(
+            self.X, self.y_clean, self.y_noisy, learning_rate, BATCH_SIZE, checkpoint=checkpoint
+        )
 
     @property
     def directions(self) -> Any:
@@ -55,7 +59,7 @@ class BinaryTask:
 
 
 @cache
-def binary_task(noise_rate: float, digits: tuple[int, int] = (3, 8), features: int = 40) -> BinaryTask:
+def binary_task(noise_rate: float, digits: tuple[int, int] = (3, 8), features: int = 60) -> BinaryTask:
     """Return the task of telling two digits apart, with this fraction of the labels flipped."""
     images, labels = load_digits(return_X_y=True)
     chosen = np.isin(labels, digits)
@@ -86,6 +90,7 @@ def digit_split(noise_rate: float, features: int = 500) -> DigitSplit:
     images, labels = load_digits(return_X_y=True)
     rng = np.random.default_rng(_SEED)
     X = fourier_features(standardised(images), features, rng) * np.sqrt(features)
+    X = X.astype(np.float32)  # this task is a picture, and half as long to train
     order = rng.permutation(len(labels))
     seen, test = order[:1200], order[1200:]
     noisy = labels.copy()
