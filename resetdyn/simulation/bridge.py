@@ -19,24 +19,26 @@ from __future__ import annotations
 
 import math
 
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.variates import exponential, inverse_gaussian
 
 # Crossings less likely than exp(-45) are not drawn for: 1e20 steps would see one.
 _CERTAIN = 45.0
 
 
-@kernel
+@inlined
 def bridge_span(h: float, stiffness: float, diffusion: float) -> float:
     """Return ``D sinh(k h) / k``, by which `b0 b1` is to be divided."""
     return diffusion * (math.sinh(stiffness * h) / stiffness if stiffness > 0 else h)
 
 
-@kernel
+@inlined
 def crossing_time(
     state: State, b0: float, b1: float, h: float, stiffness: float, diffusion: float, span: float, bend: float
 ) -> float:
     """Draw the time inside the step at which the target was first crossed, `inf` if it was not."""
+    if math.isinf(b0):
+        return math.inf
     exponent = b0 * b1 / span * (1 - bend / (b0 + b1))
     if b1 > 0 and (exponent > _CERTAIN or exponential(state) < exponent):
         return math.inf

@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 from resetdyn.resets import NoReset, Poisson, Reset, Sharp
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.variates import exponential
 
 
@@ -34,7 +34,7 @@ def clock_of(reset: Reset, max_time: float) -> Clock:
     raise ValueError(f"reset={reset}: no continuous-time sampler; give rd.Poisson, rd.Sharp or rd.NoReset")
 
 
-@kernel
+@inlined
 def waiting_time(state: State, clock: Clock) -> float:
     """Draw the time from a reset (or the start) to the next reset."""
     return exponential(state) / clock.rate if clock.rate > 0 else clock.period

@@ -14,7 +14,7 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.variates import normal
 
 
@@ -44,7 +44,7 @@ def linear_of(process: Brownian | OrnsteinUhlenbeck) -> Linear:
     )
 
 
-@kernel
+@inlined
 def relaxed(rate: float, time: float) -> float:
     """Return the integral of ``exp(-rate t)`` from 0 to `time`."""
     return -math.expm1(-rate * time) / rate if rate > 0 else time
@@ -72,7 +72,7 @@ def transition(linear: Linear, time: float, decay: FloatArray, push: FloatArray,
             root[i, j] = root[i, j] / pivot if pivot > 0 else 0.0
 
 
-@kernel
+@inlined
 def propagate(
     state: State, x: FloatArray, decay: FloatArray, push: FloatArray, root: FloatArray, noise: FloatArray
 ) -> None:

@@ -16,4 +16,6 @@ State = NDArray[np.uint64]
 
 # Dividing by zero gives inf, as in NumPy: an infinite time is an answer here.
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
+# The small functions of an inner loop; left to itself, LLVM calls them, which takes twice as long.
+inlined: Any = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 kernel_of_user_function: Any = njit(nogil=True, error_model="numpy")

@@ -2,7 +2,7 @@
 
 The ends of the steps are exact for any step; crossings in between are those of the bridge (see
 :mod:`resetdyn.simulation.bridge`).  Two barriers are taken one by one, which is right as long as no step
-spans them both: ``h < 0.02 (high - low)^2 / D`` keeps the error below ``exp(-12)``.
+spans them both: ``h < 0.01 (high - low)^2 / D`` keeps the error below ``exp(-25)``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         )
         return (*columns, ends if two_sided else None)
 
-    return Sampler(f"exact Gaussian steps with a curved bridge, order 3, dt={h:.3g}", draw)
+    return Sampler(f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}", draw)
 
 
 def line_of(process: Any) -> Line:

@@ -86,8 +86,8 @@ def user_function(target: Target, state: Any) -> Any:
     except NumbaError as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(
-            f"function={target.function!r} does not compile under numba ({reason}); write it with arithmetic, "
-            "loops and NumPy functions on one state, or give an rd.Quadratic"
+            f"function={target.function!r} does not compile under numba ({reason}); write it with "
+            "arithmetic, loops and NumPy functions on one state, or give an rd.Quadratic"
         ) from None
     return compiled
 
@@ -136,7 +136,7 @@ def measure(x: FloatArray, surface: Surface, function: Any, normal: FloatArray) 
 
 @kernel
 def _to_zero(value: float, slope: float, curvature: float) -> float:
-    """Return where ``value - slope s + curvature s^2 / 2`` first falls to zero (or to its lowest, above it)."""
+    """Return where ``value - slope s + curvature s^2 / 2`` first is zero (or lowest, above it)."""
     return 2 * value / (slope + math.sqrt(max(slope * slope - 2 * value * curvature, 0.0)))
 
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from resetdyn._checks import FloatArray
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import State, inlined
 
 _LAYERS = 256
 _LAYER_MASK = np.uint64(_LAYERS - 1)
@@ -53,7 +53,7 @@ _EXPONENTIAL_X, _EXPONENTIAL_F = _layers(
 )
 
 
-@kernel
+@inlined
 def bits(state: State) -> np.uint64:
     """Return the next 64 random bits (xoshiro256++)."""
     s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
@@ -69,13 +69,13 @@ def bits(state: State) -> np.uint64:
     return result
 
 
-@kernel
+@inlined
 def uniform(state: State) -> float:
     """Return a uniform number in (0, 1], so that its logarithm is finite."""
     return ((bits(state) >> _U11) + _U1) * _UNIT_53
 
 
-@kernel
+@inlined
 def below(state: State, n: int) -> int:
     """Return a uniform whole number in [0, n), for n < 2**32, without bias (Lemire, 2019)."""
     bound = np.uint64(n)
@@ -87,7 +87,7 @@ def below(state: State, n: int) -> int:
     return np.int64(product >> _U32)
 
 
-@kernel
+@inlined
 def normal(state: State) -> float:
     """Return a standard normal number."""
     while True:
@@ -106,7 +106,7 @@ def normal(state: State) -> float:
             return x
 
 
-@kernel
+@inlined
 def exponential(state: State) -> float:
     """Return an exponential number of mean 1."""
     while True:
@@ -122,7 +122,7 @@ def exponential(state: State) -> float:
             return x
 
 
-@kernel
+@inlined
 def inverse_gaussian(state: State, mean: float, shape: float) -> float:
     """Return an inverse-Gaussian number (Michael, Schucany and Haas, Am. Stat. 30, 88 (1976)).
 

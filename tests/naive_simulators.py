@@ -1,0 +1,47 @@
+"""Slow plain oracles for the compiled samplers: NumPy, one rule a line, another algorithm where there is one."""
+
+import numpy as np
+
+
+def waits(rng, reset, n):
+    """Return waiting times to the next reset."""
+    if hasattr(reset, "rate"):
+        return rng.exponential(1 / reset.rate, n)
+    return np.full(n, getattr(reset, "period", np.inf))
+
+
+def brownian_level(rng, n, distance, drift, diffusion, reset, distance_after):
+    """Search by one Gaussian step and its bridge for each reset interval (not by the first-passage law)."""
+    times, b = np.zeros(n), np.full(n, float(distance))
+    alive = np.arange(n)
+    while alive.size:
+        h = waits(rng, reset, alive.size)
+        end = b[alive] + drift * h + np.sqrt(2 * diffusion * h) * rng.normal(size=alive.size)
+        hit = (end <= 0) | (rng.random(alive.size) < np.exp(-b[alive] * end / (diffusion * h)))
+        ratio = rng.wald(b[alive] / np.abs(end), b[alive] ** 2 / (2 * diffusion * h))
+        times[alive] += np.where(hit, h * ratio / (1 + ratio), h)
+        b[alive] = distance_after
+        alive = alive[~hit]
+    return times
+
+
+def small_steps(rng, n, drift, noise, value, start, reset, to, h):
+    """Search by small Euler steps and a bridge at half a step.
+
+    `value` returns the distance to the target (negative inside); `drift` and `noise`, a matrix, are those of
+    dX = drift(X) dt + noise dW.
+    """
+    start, to = np.atleast_1d(start), np.atleast_1d(to)
+    x, times, left = np.tile(start, (n, 1)), np.zeros(n), waits(rng, reset, n)
+    alive = np.arange(n)
+    strength = np.sum(np.linalg.eigvalsh(noise @ noise.T)) / len(start)
+    while alive.size:
+        y = x[alive] + drift(x[alive]) * h + np.sqrt(h) * rng.normal(size=(alive.size, len(start))) @ noise.T
+        b0, b1 = value(x[alive]), value(y)
+        hit = (b1 <= 0) | (rng.random(alive.size) < np.exp(-2 * b0 * b1 / (strength * h)))
+        times[alive] += np.where(hit, h / 2, h)
+        x[alive], left[alive] = y, left[alive] - h
+        back = alive[left[alive] <= 0]
+        x[back], left[back] = to, waits(rng, reset, back.size)
+        alive = alive[~hit]
+    return times

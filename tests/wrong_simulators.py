@@ -1,0 +1,47 @@
+"""Samplers that are wrong on purpose, each with its right twin: what rejects the one must pass the other."""
+
+from math import exp, sinh, sqrt
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True)
+def end_of_step(seed, n, rate, dt, bridge):
+    """Search from 1 to 0 (D = 1, resets to 1); without `bridge` absorption is seen at step ends only."""
+    np.random.seed(seed)  # noqa: NPY002
+    times = np.empty(n)
+    for i in range(n):
+        x, t, reset_at = 1.0, 0.0, np.random.exponential() / rate
+        while True:
+            h = min(dt, reset_at - t)
+            y = x + sqrt(2 * h) * np.random.normal()
+            t += h
+            if y <= 0 or (bridge and np.random.random() < exp(-x * y / h)):
+                times[i] = t - h / 2 * bridge
+                break
+            x = y
+            if t >= reset_at:
+                x, reset_at = 1.0, t + np.random.exponential() / rate
+    return times
+
+
+@njit(cache=True)
+def kept_position(seed, n, rate, dt, moves):
+    """Search from 1 to 0 with dX = -X dt + sqrt(2) dW; without `moves` a reset keeps the old position."""
+    np.random.seed(seed)  # noqa: NPY002
+    times = np.empty(n)
+    for i in range(n):
+        x, t, reset_at = 1.0, 0.0, np.random.exponential() / rate
+        while True:
+            h = min(dt, reset_at - t)
+            y = x * exp(-h) + sqrt(1 - exp(-2 * h)) * np.random.normal()
+            t += h
+            if y <= 0 or (h > 0 and np.random.random() < exp(-x * y / sinh(h))):
+                times[i] = t - h / 2
+                break
+            x = y
+            if t >= reset_at:
+                x = 1.0 if moves else x
+                reset_at = t + np.random.exponential() / rate
+    return times
