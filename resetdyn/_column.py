@@ -135,13 +135,16 @@ class Column:
 
     def boundary(self, ys: list[float], ratios: list[float], optimum: float) -> float:
         """Return the highest y at which the ratio is still 1."""
-        helps = [i for i, (y, ratio) in enumerate(zip(ys, ratios, strict=True)) if y > 0 and ratio >= 1]
         if optimum == 0:
             return 0.0
-        if self.names[1] != RESET_RATE or not helps or helps[-1] + 1 == len(ys):
+        crossings = [
+            i for i in range(len(ys) - 1) if ys[i] > 0 and ratios[i] >= 1 > ratios[i + 1]
+        ]  # never true next to nan, as at rates so high that a mean overflows
+        if self.names[1] != RESET_RATE or not crossings:
             return np.nan
 
         def excess(y: float) -> float:  # bounded, for the ratio may be infinite
             return min(self.cell(y).ratio()[0], 2.0) - 1.0
 
-        return float(brentq(excess, ys[helps[-1]], ys[helps[-1] + 1], rtol=1e-12))
+        last = crossings[-1]
+        return float(brentq(excess, ys[last], ys[last + 1], rtol=1e-12))

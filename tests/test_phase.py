@@ -73,6 +73,12 @@ def test_the_boundary_is_unknown_beyond_the_axis(diagram):
     assert np.isnan(diagram.boundary[2])
 
 
+def test_the_boundary_is_unknown_where_means_overflow():
+    diagram = phase_diagram(search, x=("diffusion", [1e-6, 1.0]), y=("reset_rate", [0.1, 1e6]))
+    assert np.isnan(diagram.values[1, 0])
+    assert np.all(np.isnan(diagram.boundary))
+
+
 def test_the_optimum_vanishes_at_peclet_number_one():
     diagram = phase_diagram(search, x=("diffusion", [0.2, 0.7, 3.0]), y=("reset_rate", [0.1, 1.0]))
     by_drift = phase_diagram(search, x=("drift", [-3.0, -1.0]), y=("reset_rate", [0.1, 1.0]))
