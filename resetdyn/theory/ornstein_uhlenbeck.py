@@ -33,9 +33,11 @@ from resetdyn.theory.series import Series
 # The integrand is beneath rounding where its exponent is this far below its maximum.
 _NEGLIGIBLE = 42.0
 # Where to look for that, in widths of the maximum: one standard deviation is one width.
-_REACHES = 8.0 * 1.3 ** np.arange(20)
+_REACHES: FloatArray = np.geomspace(8.0, 1200.0, 20)
 # A level so far below the centre, exp(a^2 / 2) times the relaxation time, is never reached in floats.
 _FARTHEST = -37.0
+# Logarithm of a ratio that is safe to exponentiate, and next to which 1 is nothing.
+_HUGE = 600.0
 # The logarithm of a ratio that is kept out of the floats.
 _BEYOND = 600.0
 
@@ -118,7 +120,9 @@ def _log_j(nu: float, y: float, order: int) -> Series:
     offset = _offset(nu + 1, y, 0.0, order)
     base = series.subtract(_log_j(nu, 0.0, order), offset)
     rise = _log_gap(nu, y, 0.0, order)
-    if y < _FARTHEST:  # J(0) is negligible, and the ratio beyond the floats
+    if nu == 0 and order == 0:  # J = 1 at any y
+        return base
+    if rise[0] - base[0] > _HUGE:  # J(0) is negligible, and the ratio beyond the floats
         return series.add(rise, series.logarithm([nu, 1.0, *[0.0] * order][: order + 1]))
     one_plus = series.times_variable(series.exponential(series.subtract(rise, base)), nu)
     one_plus[0] += 1.0
@@ -151,10 +155,10 @@ def _log_integral(power: float, y: float, factor: Callable[[FloatArray], FloatAr
         return peak * (peak * _excess(2 * w) / 2 + y * _excess(w))
 
     # To the right the exponent falls as a double exponential: 10 is far enough.
-    left, right = -width * _REACHES, np.minimum(width * _REACHES, 10.0)
+    left, right = -width * _REACHES, (width * _REACHES).clip(max=10.0)
     low, high = (float(w[np.argmax(depth(w) > _NEGLIGIBLE)]) for w in (left, right))
     h = min(0.1, 0.35 * width)
-    w = np.arange(low, high + h, h)
+    w = np.arange(low, high + h, h, dtype=np.float64)
     weight = np.exp(-depth(w)) * factor(peak * np.exp(w))
     integrals = [float(weight.sum()) * h]
     integrals += [float(weight @ w**n) * h / factorial(n) for n in range(1, order + 1)]

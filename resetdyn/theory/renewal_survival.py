@@ -24,6 +24,7 @@ from resetdyn.theory.series import Series
 
 # By how much a given survival probability may leave [0, 1].
 _ROUNDING = 1e-12
+_EPS = float(np.finfo(float).eps)
 
 
 class Timed(Protocol):
@@ -93,18 +94,23 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
             return _poisson_result(reset, rate, _Given(survival))
         case Sharp(period=period):
             given = _Given(survival)
-            return sharp_result(reset, "survival: given function", period, given, given)
+            return sharp_result(reset, "survival: given function", period, given, given, _EPS)
     raise ValueError(f"reset={reset}: give rd.Poisson with a rate above 0, or rd.Sharp")
 
 
-def sharp_result(problem: Any, method: str, period: float, start: Timed, to: Timed) -> FirstPassageResult:
-    """Return the result under resetting with a fixed period, from survival and its complement."""
+def sharp_result(
+    problem: Any, method: str, period: float, start: Timed, to: Timed, rounding: float = 0.0
+) -> FirstPassageResult:
+    """Return the result under resetting with a fixed period; `rounding` is that of `reached`."""
 
     @cache
     def both(order: int) -> tuple[SharpParts, SharpParts, float]:
         first, error = _period(start, period, order)
         again, again_error = (first, error) if to is start else _period(to, period, order)
-        return first, again, error + first.survived * again_error / again.reached if again.reached else 0.0
+        if not again.reached:
+            return first, again, 0.0
+        later = again_error + rounding * again.integrals[0] / again.reached
+        return first, again, error + first.survived * later / again.reached
 
     def moment(order: int) -> float:
         first, again, _ = both(order - 1)
@@ -152,7 +158,10 @@ def _poisson_result(problem: Any, rate: float, timed: Timed) -> FirstPassageResu
         )
         alive, done = np.split(integral.value, 2)
         hit = series.times_variable((scale * done).tolist(), rate)  # T~ = s int e^(-s t) (1 - Q) dt
-        relative = integral.error[0] / alive[0] + integral.error[order + 1] / done[0] if done[0] > 0 else inf
+        if hit[0] <= 0:
+            return (scale * alive).tolist(), hit, inf
+        # 1 - Q, of which `done` is made, is rounded where Q is close to 1.
+        relative = integral.error[0] / alive[0] + integral.error[order + 1] / done[0] + _EPS / hit[0]
         return (scale * alive).tolist(), hit, float(relative)
 
     def moment(order: int) -> float:
