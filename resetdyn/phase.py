@@ -192,12 +192,14 @@ def load(path: str | os.PathLike[str]) -> PhaseDiagram:
 
     Examples
     --------
+    >>> from tempfile import TemporaryDirectory
     >>> import resetdyn as rd
     >>> def search(diffusion, reset_rate):
     ...     return rd.FirstPassage(rd.Brownian(diffusion), 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
     >>> diagram = rd.phase_diagram(search, x=("diffusion", [1.0, 2.0]), y=("reset_rate", [0.5, 2.0]))
-    >>> _ = diagram.save("diagram.npz")
-    >>> rd.load("diagram.npz").x
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = diagram.save(f"{folder}/diagram.npz")
+    ...     rd.load(f"{folder}/diagram.npz").x
     array([1., 2.])
     """
     names = tuple(f.name for f in fields(PhaseDiagram))
