@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.integrate import cumulative_simpson
+from scipy.interpolate import CubicSpline
 
 import resetdyn as rd
 from analysis import figures
@@ -79,16 +79,14 @@ def _density_claims(name: str, samples: Any) -> list[Claim]:
 
 def _equal_bins(exact: Any) -> Any:
     """Return the inner edges of bins that are equally probable under the exact density."""
-    spread = 25 * np.sqrt(exact.cov)
-    to = exact.problem.reset.to  # a cusp of the density: integrate to it, and from it
-    grid = np.concatenate(
-        [np.linspace(exact.mean - spread, to, 8001), np.linspace(to, exact.mean + spread, 8001)]
-    )
-    half = len(grid) // 2
-    density = exact.pdf(grid)
-    below = cumulative_simpson(density[:half], x=grid[:half], initial=0)
-    above = below[-1] + cumulative_simpson(density[half:], x=grid[half:], initial=0)
-    return np.interp(np.arange(1, BINS) / BINS, np.concatenate([below, above]), grid)
+    reach, to = 15 * np.sqrt(exact.cov), exact.problem.reset.to
+    places, below = [], []
+    for low, high in ((exact.mean - reach, to), (to, exact.mean + reach)):  # the density has its cusp at `to`
+        coarse, fine = np.linspace(low, high, 401), np.linspace(low, high, 20_001)
+        places.append(fine)
+        below.append(CubicSpline(coarse, exact.pdf(coarse)).antiderivative()(fine))
+    below[1] += below[0][-1]
+    return np.interp(np.arange(1, BINS) / BINS, np.concatenate(below), np.concatenate(places))
 
 
 def _ridge(rate: float) -> Any:
