@@ -239,6 +239,20 @@ def test_the_critical_stiffness_is_the_verdict_over_all_rates(rng):
         assert rd.conditions.ornstein_uhlenbeck_center.holds(k=k, x0=x0, D=D) == helps
 
 
+def test_the_verdicts_are_those_of_the_numerical_theory(rng):
+    verdicts = []
+    for k, centre, D in rng.uniform((0.3, -1.5, 0.3), (3, 1.5, 2), (12, 3)):
+        process = rd.OrnsteinUhlenbeck(stiffness=k, center=centre, diffusion=D)
+        problem = rd.FirstPassage(process, start=1.0, target=rd.Level(0.0))
+        result, verdict = rd.solve(problem), rd.reset_helps(problem)
+        moments = {"T": result.mean, "T2": result.moment(2)}
+        verdicts.append(rd.conditions.cv.holds(**moments))
+        assert verdicts[-1] == (verdict.slope < 0)
+        assert verdict.helps or not verdicts[-1]
+        assert rd.conditions.cv.value("slope", **moments) == pytest.approx(verdict.slope, rel=1e-7, abs=1e-9)
+    assert 0 < sum(verdicts) < len(verdicts)
+
+
 def test_the_transition_at_the_critical_stiffness_is_continuous(published):
     z = published("ou.center.zc")
     order, at = rd.conditions.transition_order, centre_moments(z)
