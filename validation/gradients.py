@@ -31,7 +31,12 @@ RUNS, FEWER = 600, 150
 SHOWN = np.unique(np.geomspace(2, 2000, 13).astype(int))
 HELD = 100  # steps after which the parts are held to their predictions
 WINDOW = 40  # steps recorded around the reversal
-NAMES = ("clean gradient", "latent bias", "cosine of clean gradient and bias", "drift along the clean direction")
+NAMES = (
+    "clean gradient",
+    "latent bias",
+    "cosine of clean gradient and bias",
+    "drift along the clean direction",
+)
 
 
 class Parts(NamedTuple):
@@ -114,7 +119,9 @@ def reversal(model: rd.LabelNoiseQuadratic, path: Callable[[Any], Any], until: f
     turned = np.flatnonzero(parts(model, path(steps)).drift < 0)
     if not len(turned) or turned[0] == 0:
         return None
-    return float(brentq(lambda step: parts(model, path([step])).drift[0], *steps[turned[0] - 1 : turned[0] + 1]))
+    return float(
+        brentq(lambda step: parts(model, path([step])).drift[0], *steps[turned[0] - 1 : turned[0] + 1])
+    )
 
 
 def _train(
@@ -170,10 +177,15 @@ def _figure(courses: dict[float, Course]) -> Illustration:
     fine = np.geomspace(1.5, 2500, 200)
     for (noise_rate, course), colour in zip(courses.items(), figures.COLOURS, strict=False):
         exact = parts(course.model, course.path(fine))
-        for name, panel, dash in (("clean", 0, "-"), ("bias", 0, "--"), ("cosine", 1, "-"), ("drift", 2, "-")):
+        for name, panel, dash in (
+            ("clean", 0, "-"),
+            ("bias", 0, "--"),
+            ("cosine", 1, "-"),
+            ("drift", 2, "-"),
+        ):
             if noise_rate == 0 and name in ("bias", "cosine"):
                 continue  # without wrong labels there is no bias
-            label = f"{noise_rate}" if name == "drift" else None
+            label = f"{noise_rate}" if name == "clean" else None
             axes[panel].plot(fine, getattr(exact, name), dash, color=colour, label=label)
             values, errors = np.array([getattr(course.measured[step], name) for step in SHOWN]).T
             figures.points(axes[panel], SHOWN, values, errors, color=colour, ms=3.5)
@@ -186,9 +198,9 @@ def _figure(courses: dict[float, Course]) -> Illustration:
     axes[1].set(ylabel="cosine", title="clean gradient against latent bias")
     axes[2].set_title("drift along the clean direction")
     axes[2].set_ylabel("gradient component (loss per unit of parameter)")
-    axes[2].set_yscale("symlog", linthresh=1e-3)
+    axes[2].set_yscale("symlog", linthresh=1e-2)
     axes[2].axhline(0, color=figures.GREY, lw=0.8, zorder=0)
-    axes[2].legend(title="noise rate", loc="upper right")
+    axes[0].legend(title="noise rate", loc="lower left")
     return Illustration(
         "training_gradients",
         "Lines: the exact mean path; circles: means over minibatch training runs, with standard errors. The "

@@ -71,7 +71,7 @@ def _risk(learning_rate: float, runs: int, rng: np.random.Generator) -> Claim:
 
 def _figure(claims: dict[float, Claim]) -> Illustration:
     figure, axes = figures.new(columns=2, width=9.6)
-    fine = np.geomspace(0.02, 1.6, 25)
+    fine = np.geomspace(0.02, 1.6, 50)
     exact = np.array([exact_risk(rate) for rate in fine])
     langevin = np.array([langevin_risk(rate) for rate in fine])
     axes[0].plot(fine, exact, color=figures.BLUE, label="exact, discrete time")
@@ -95,5 +95,3 @@ def _figure(claims: dict[float, Claim]) -> Illustration:
         "order in the learning rate (dotted).",
         figure,
     )
-
-

@@ -113,7 +113,9 @@ def _figure(histories: dict[float, dict[float, History]], steps: int) -> Illustr
     figure, axes = plt.subplots(2, 4, figsize=(12.6, 5.6), sharex=True, sharey="row")
     seen = np.arange(0, steps + 1, EVERY)
     for column, (noise_rate, pair) in zip(axes.T, histories.items(), strict=True):
-        for (p, history), colour, dash in zip(pair.items(), (figures.RED, figures.BLUE), ("--", "-"), strict=True):
+        for (p, history), colour, dash in zip(
+            pair.items(), (figures.RED, figures.BLUE), ("--", "-"), strict=True
+        ):
             for panel, rows in zip(column, (history.loss, 100 * history.accuracy), strict=True):
                 middle = rows.mean(axis=0)
                 spread = rows.std(axis=0, ddof=1)

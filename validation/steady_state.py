@@ -96,7 +96,9 @@ def _problem(model: rd.LabelNoiseQuadratic, sgd: rd.LinearSGD, p: float) -> rd.S
 def _risk(noise_rate: float, case: Setup, p: float, runs: int, rng: np.random.Generator) -> Claim:
     samples = rd.simulate(_problem(case.model, case.sgd, p), n=runs, rng=rng).samples
     return against(
-        f"steady clean risk at p = {p:.2g}, tau = {noise_rate}", case.risk(p), mean(case.model.clean_risk(samples))
+        f"steady clean risk at p = {p:.2g}, tau = {noise_rate}",
+        case.risk(p),
+        mean(case.model.clean_risk(samples)),
     )
 
 
@@ -148,20 +150,31 @@ def _without_resetting(case: Setup, runs: int, rng: np.random.Generator) -> Clai
 def _figure(setups: dict[float, Setup], risks: dict[float, dict[float, Claim]]) -> Illustration:
     with matplotlib.rc_context(figures.STYLE):
         figure, axes = plt.subplots(2, 2, figsize=(9.6, 6.8), sharex=True)
-    fine = np.geomspace(5e-4, 0.999, 60)
+    fine = np.geomspace(3e-4, 0.999, 60)
     for panel, (noise_rate, case), colour in zip(axes.flat, setups.items(), figures.COLOURS, strict=False):
         panel.plot(fine, [case.risk(p) for p in fine], color=colour, label="exact, discrete time")
         langevin = case.model.steady_risk(fine / LEARNING_RATE)
         panel.plot(fine, langevin, "--", lw=1.2, color=figures.GREY, label="Langevin limit")
         panel.axhline(
-            case.model.clean_risk(case.model.checkpoint), ls=":", lw=1.2, color=figures.BLACK, label="checkpoint"
+            case.model.clean_risk(case.model.checkpoint),
+            ls=":",
+            lw=1.2,
+            color=figures.BLACK,
+            label="checkpoint",
         )
         claims = risks[noise_rate]
         measured = np.array([(claim.measured, claim.error) for claim in claims.values()]).T
         figures.points(panel, [*claims], *measured, color=colour, label="training runs")
         if case.best is not None:
             panel.plot(
-                case.best, case.risk(case.best), "*", ms=13, color=colour, mec=figures.BLACK, mew=0.6, zorder=6
+                case.best,
+                case.risk(case.best),
+                "*",
+                ms=13,
+                color=colour,
+                mec=figures.BLACK,
+                mew=0.6,
+                zorder=6,
             )
         panel.set(xscale="log", title=f"noise rate {noise_rate}")
     for panel in axes[1]:

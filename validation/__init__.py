@@ -1,0 +1,33 @@
+"""Training runs on real data, held against the theory: ``python -m validation``.
+
+Two real digits, random features, wrong labels; least-squares models trained by minibatch SGD with and without
+resetting.  A new experiment is a new module with ``run(quick, rng) -> Experiment`` and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from analysis import figures
+from analysis.claims import Experiment
+from analysis.sampling import stream
+
+EXPERIMENTS = ("gradients", "steady_state", "search", "ridge", "langevin", "memorise")
+
+
+def run_all(*, quick: bool, seed: int, names: Iterable[str] = EXPERIMENTS) -> list[Experiment]:
+    """Run the experiments of these names; each has a random stream of its own.
+
+    Matrices here are small: threads of the linear-algebra library would cost far more than they gain.
+    """
+    found = []
+    with threadpool_limits(1), figures.style():
+        bar = tqdm(list(names), unit="experiment", leave=False)
+        for name in bar:
+            bar.set_description(f"training: {name}")
+            found.append(import_module(f"validation.{name}").run(quick, stream(seed, name)))
+    return found
