@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 import textwrap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -249,4 +250,5 @@ def _wrapped(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join({"_": r"\_", "%": r"\%", "&": r"\&", "^": r"\^{}", "#": r"\#"}.get(c, c) for c in text)
+    text = re.sub(r"([_%&#])", r"\\\1", text)
+    return re.sub(r"\^(\w+)", r"\\textsuperscript{\1}", text)
