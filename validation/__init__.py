@@ -29,5 +29,5 @@ def run_all(*, quick: bool, seed: int, names: Iterable[str] = EXPERIMENTS) -> li
         bar = tqdm(list(names), unit="experiment", leave=False)
         for name in bar:
             bar.set_description(f"training: {name}")
-            found.append(import_module(f"validation.{name}").run(quick, stream(seed, name)))
+            found.append(import_module(f"validation.{name}").run(quick, stream(seed, f"validation.{name}")))
     return found

@@ -2,9 +2,9 @@
 
 The gradient of the training loss is that of the clean part (the correctly labelled samples) plus the latent
 bias.  On a quadratic loss the mean path of minibatch SGD is exactly that of full-batch descent,
-``theta_t = c + (1 - eta H)^t (theta_0 - c)``, whatever the learning rate and the batch.  So every gradient along
-it is known, and is held to the mean over training runs along its predicted direction: a projection is linear
-and has no bias, while the norm of a noisy mean is always too long.
+``theta_t = c + (1 - eta H)^t (theta_0 - c)``, whatever the learning rate and the batch.  So every gradient
+along it is known, and is held to the mean over training runs along its predicted direction: a projection is
+linear and has no bias, while the norm of a noisy mean is always too long.
 
 The clean direction is that of the gradient of the clean risk.  Where the net drift along it changes sign,
 learning turns into memorising (Bae, Song and Jeong, MLST 6, 015062 (2025)), and the clean risk of the mean
@@ -82,10 +82,12 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     return Experiment(
         "training_gradients",
         "Training: where the gradient of noisy labels points",
-        "Two real digits, 60 random features, a fraction tau of the labels flipped. At first the clean gradient "
-        "dominates and the latent bias only slows learning; then the two balance, and the drift along the clean "
-        "direction reverses. With 60 % of the labels flipped the majority is wrong: the drift points away from "
-        "the clean optimum almost from the first step on.",
+        "Two real digits, 60 random features, a fraction tau of the labels flipped. At first the clean "
+        "gradient "
+        "dominates and the latent bias only slows learning; then the two balance, and the drift along the "
+        "clean "
+        "direction reverses. With 60 % of the labels flipped the majority is wrong: the drift points away "
+        "from the clean optimum almost from the first step on.",
         claims,
         [_figure(courses)],
     )

@@ -1,14 +1,12 @@
 """How good is the Langevin limit? Its deviation from training, against the learning rate.
 
 The theory of continuous time describes SGD at small learning rates: time is ``eta * steps``, the reset rate
-``p / eta``, the diffusion coefficient ``eta C / (2 B)``.  At a fixed reset rate the steady clean risk of training
-differs from it by a term of first order in `eta`.  The deviation is shown, and not held to a z-score: what is
-held is training against the exact moments at every learning rate.
+``p / eta``, the diffusion coefficient ``eta C / (2 B)``.  At a fixed reset rate the steady clean risk of
+training differs from it by a term of first order in `eta`.  The deviation is shown, and not held to a
+z-score: what is held is training against the exact moments at every learning rate.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +30,8 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     return Experiment(
         "training_langevin",
         "Training: how good is the Langevin limit?",
-        "The theory in continuous time is exact at vanishing learning rate. At the learning rates that are used "
+        "The theory in continuous time is exact at vanishing learning rate. At the learning rates that are "
+        "used "
         "in practice its steady risk is too low, by an amount that grows with the learning rate; the exact "
         "recursion in discrete time has no such error.",
         [*claims.values()],
@@ -63,7 +62,8 @@ def _risk(learning_rate: float, runs: int, rng: np.random.Generator) -> Claim:
     model, problem = _problem(learning_rate)
     samples = rd.simulate(problem, n=runs, rng=rng).samples
     return against(
-        f"steady clean risk at learning rate {learning_rate:g} and reset rate {RESET_RATE:g}, tau = {NOISE_RATE}",
+        f"steady clean risk at learning rate {learning_rate:g} and reset rate {RESET_RATE:g}, tau = "
+        f"{NOISE_RATE}",
         exact_risk(learning_rate),
         mean(model.clean_risk(samples)),
     )
@@ -90,8 +90,9 @@ def _figure(claims: dict[float, Claim]) -> Illustration:
     axes[1].legend(loc="upper left")
     return Illustration(
         "training_langevin",
-        f"Steady clean risk at the fixed reset rate r = p / eta = {RESET_RATE:g}, noise rate {NOISE_RATE}. Left: training "
-        "runs, exact discrete moments, and the Langevin limit. Right: what the Langevin limit misses, of first "
-        "order in the learning rate (dotted).",
+        f"Steady clean risk at the fixed reset rate r = p / eta = {RESET_RATE:g}, noise rate {NOISE_RATE}. "
+        "Left: training "
+        "runs, exact discrete moments, and the Langevin limit. Right: what the Langevin limit misses, of "
+        "first order in the learning rate (dotted).",
         figure,
     )

@@ -1,9 +1,10 @@
 """The paper's picture: a classifier memorises wrong labels, and resetting holds it back.
 
-Softmax regression on random features learns ten digits from noisy labels by minibatch SGD.  Bae, Song and Jeong
-(MLST 6, 015062 (2025)) watch the validation loss: once it has not improved for `PATIENCE` steps, training is
-reset to its best state with probability `PROBABILITY` at every step (and a better state becomes the new
-checkpoint).  The validation labels are as noisy as the training labels; only the test labels are clean.
+Softmax regression on random features learns ten digits from noisy labels by minibatch SGD.  Bae, Song and
+Jeong (MLST 6, 015062 (2025)) watch the validation loss: once it has not improved for `PATIENCE` steps,
+training is reset to its best state with probability `PROBABILITY` at every step (and a better state becomes
+the new checkpoint).  The validation labels are as noisy as the training labels; only the test labels are
+clean.
 
 There is no exact prediction here.  What is held to a z-score is the null hypothesis that resetting changes
 nothing in the test accuracy at the end of training: it should hold where all labels are right, and be
@@ -52,9 +53,10 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     return Experiment(
         "training_memorise",
         "Training: a classifier that memorises, and resetting",
-        "Ten digits, softmax regression on 500 random features, as many labels wrong as said. Without resetting "
-        "the validation loss turns upwards and the test accuracy is lost again; resetting to the best state so "
-        "far, from when the validation loss has stopped improving, keeps both.",
+        "Ten digits, softmax regression on 500 random features, as many labels wrong as said. Without "
+        "resetting "
+        "the validation loss turns upwards and the test accuracy is lost again; resetting to the best state "
+        "so far, from when the validation loss has stopped improving, keeps both.",
         [_null_hypothesis(noise_rate, histories[noise_rate]) for noise_rate in CLEAR],
         [_figure(histories, steps)],
     )
@@ -128,8 +130,10 @@ def _figure(histories: dict[float, dict[float, History]], steps: int) -> Illustr
     axes[1, 0].legend(loc="lower right")
     return Illustration(
         "training_memorise",
-        "Softmax regression on noisy digits, mean and standard deviation over seeds. Resetting (solid) starts when "
-        f"the validation loss has not improved for {PATIENCE} steps, and then sends training back to its best state "
+        "Softmax regression on noisy digits, mean and standard deviation over seeds. Resetting (solid) "
+        "starts when "
+        f"the validation loss has not improved for {PATIENCE} steps, and then sends training back to its "
+        "best state "
         f"with probability {PROBABILITY:g} per step. Validation labels are noisy too; test labels are clean.",
         figure,
     )

@@ -1,9 +1,9 @@
 """Resetting is ridge regression: the stationary mean against scikit-learn's `Ridge`.
 
 Setting the mean of the recursion ``m = (1 - p) (m - eta (H m - b)) + p y`` to rest gives
-``(H + lambda) (m - y) = b - H y`` with ``lambda = p / ((1 - p) eta)``: ridge regression on the training labels, with
-penalty `lambda` and shrinking to the checkpoint `y` (in continuous time: Jolakoski, arXiv:2605.30059).  For the
-loss ``|X theta - y|^2 / (2 n)`` scikit-learn's `alpha` is `n` times the penalty.
+``(H + lambda) (m - y) = b - H y`` with ``lambda = p / ((1 - p) eta)``: ridge regression on the training
+labels, with penalty `lambda` and shrinking to the checkpoint `y` (in continuous time: Jolakoski,
+arXiv:2605.30059).  For the loss ``|X theta - y|^2 / (2 n)`` scikit-learn's `alpha` is `n` times the penalty.
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     return Experiment(
         "training_ridge",
         "Training: resetting is ridge regression",
-        "In the mean, training that is reset to a checkpoint with probability p per step is ridge regression that "
-        "shrinks to the checkpoint, with penalty p / ((1 - p) eta), whatever the batch size. The two sides share "
-        "no code: minibatch runs on one, scikit-learn's solver on the other.",
+        "In the mean, training that is reset to a checkpoint with probability p per step is ridge "
+        "regression that "
+        "shrinks to the checkpoint, with penalty p / ((1 - p) eta), whatever the batch size. The two sides "
+        "share no code: minibatch runs on one, scikit-learn's solver on the other.",
         claims,
         [_figure(pairs, scores)],
     )

@@ -198,7 +198,8 @@ def _steps_to_forget(process: SGD) -> int:
         if gap <= 4 * process.dim * np.finfo(float).eps:
             raise ValueError(
                 f"learning_rate={rate:g}: without resetting these steps need not forget their start (or the "
-                "loss is flat in some direction); give a smaller learning_rate, a larger batch_size or a reset"
+                "loss is flat in some direction); give a smaller learning_rate, a larger batch_size or a "
+                "reset"
             )
     return math.ceil(-math.log(_FORGOTTEN) / min(gap, 1.0)) if gap < 1 else 1
 
@@ -220,7 +221,9 @@ def _age(state, clock):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _first_passages(state, step, measure, clock, start, to, bands, limit, budget, times, resets, ends):  # type: ignore[no-untyped-def]
+def _first_passages(  # type: ignore[no-untyped-def]
+    state, step, measure, clock, start, to, bands, limit, budget, times, resets, ends
+):
     order, picks, residuals = np.arange(len(step.y)), np.empty(step.batch, np.int64), np.empty(step.batch)
     theta, curved = np.empty_like(start), np.zeros_like(start)
     curved_start, curved_to = np.zeros_like(start), np.zeros_like(start)
