@@ -81,7 +81,8 @@ def test_a_batch_of_all_samples_has_no_noise(dataset):
 
 # With learning rate 1 and Hessian 1 every step forgets the last: states are independent normals, and the
 # number of steps is geometric. A reset costs nothing when the process wins ties, else a fraction p of the
-# hits. VEL = 1.2
+# hits.
+LEVEL = 1.2
 INDEPENDENT = rd.QuadraticSGD(
     hessian=1.0, optimum=0.0, gradient_covariance=4.0, learning_rate=1.0, batch_size=4
 )

@@ -1,4 +1,4 @@
-"""Estimates of what is not a plain mean: functions of a mean path, and where a measured curve has its minimum."""
+"""Estimates of what is not a plain mean: functions of a mean path, and the minimum of a measured curve."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def jackknife(function: Callable[[Any], Any], samples: Any) -> tuple[Any, Any]:
 
 
 def lowest_point(x: Any, y: Any, errors: Any) -> Estimate:
-    """Return where the weighted cubic through measured points has its minimum, and the standard error of that.
+    """Return where the weighted cubic through measured points has its minimum, and its standard error.
 
     The same function applied to exact values predicts what it should find, so that the cubic need not be the
     truth.

@@ -129,7 +129,7 @@ def reversal(model: rd.LabelNoiseQuadratic, path: Callable[[Any], Any], until: f
 def _train(
     task: BinaryTask, runs: int, rng: np.random.Generator
 ) -> tuple[Course, list[tuple[float, Estimate]]]:
-    """Return the course of training, and the step of its reversal (if there is one): predicted and measured."""
+    """Return the course of training, and the step of its reversal (if any): predicted and measured."""
     model, sgd = task.model(), task.sgd()
 
     def path(steps: Any) -> Any:

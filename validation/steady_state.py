@@ -115,7 +115,7 @@ def _optimum(case: Setup, scan: Any, claims: list[Claim]) -> Claim:
         np.exp(exact.value),
         np.exp(found.value),
         np.exp(exact.value) * found.error,
-        note=f"minimum of a cubic in log p through 7 risks, for both; that of the exact curve is {case.best:.4f}",
+        note=f"minimum of a cubic in log p through 7 risks, for both; exact minimum: {case.best:.4f}",
     )
 
 
