@@ -83,11 +83,9 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "training_gradients",
         "Training: where the gradient of noisy labels points",
         "Two real digits, 60 random features, a fraction tau of the labels flipped. At first the clean "
-        "gradient "
-        "dominates and the latent bias only slows learning; then the two balance, and the drift along the "
-        "clean "
-        "direction reverses. With 60 % of the labels flipped the majority is wrong: the drift points away "
-        "from the clean optimum almost from the first step on.",
+        "gradient dominates and the latent bias only slows learning; then the two balance, and the drift "
+        "along the clean direction reverses. With 60 % of the labels flipped the majority is wrong: the "
+        "drift points away from the clean optimum almost from the first step on.",
         claims,
         [_figure(courses)],
     )
@@ -205,8 +203,9 @@ def _figure(courses: dict[float, Course]) -> Illustration:
     axes[0].legend(title="noise rate", loc="lower left")
     return Illustration(
         "training_gradients",
-        "Lines: the exact mean path; circles: means over minibatch training runs, with standard errors. The "
-        "latent bias opposes the clean gradient (cosine near -1) and stays while the clean gradient fades; "
-        "where the drift along the clean direction reverses (triangles) learning turns into memorising.",
+        "Lines: the exact mean path; circles: means over minibatch training runs, with standard errors. "
+        "The latent bias opposes the clean gradient (cosine near -1) and stays while the clean gradient "
+        "fades; where the drift along the clean direction reverses (triangles) learning turns into "
+        "memorising.",
         figure,
     )

@@ -30,10 +30,9 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     return Experiment(
         "training_langevin",
         "Training: how good is the Langevin limit?",
-        "The theory in continuous time is exact at vanishing learning rate. At the learning rates that are "
-        "used "
-        "in practice its steady risk is too low, by an amount that grows with the learning rate; the exact "
-        "recursion in discrete time has no such error.",
+        "The theory in continuous time is exact at vanishing learning rate. At the learning rates that "
+        "are used in practice its steady risk is too low, by an amount that grows with the learning rate; "
+        "the exact recursion in discrete time has no such error.",
         [*claims.values()],
         [_figure(claims)],
     )
@@ -91,8 +90,7 @@ def _figure(claims: dict[float, Claim]) -> Illustration:
     return Illustration(
         "training_langevin",
         f"Steady clean risk at the fixed reset rate r = p / eta = {RESET_RATE:g}, noise rate {NOISE_RATE}. "
-        "Left: training "
-        "runs, exact discrete moments, and the Langevin limit. Right: what the Langevin limit misses, of "
-        "first order in the learning rate (dotted).",
+        "Left: training runs, exact discrete moments, and the Langevin limit. Right: what the Langevin "
+        "limit misses, of first order in the learning rate (dotted).",
         figure,
     )

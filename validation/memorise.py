@@ -54,9 +54,8 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "training_memorise",
         "Training: a classifier that memorises, and resetting",
         "Ten digits, softmax regression on 500 random features, as many labels wrong as said. Without "
-        "resetting "
-        "the validation loss turns upwards and the test accuracy is lost again; resetting to the best state "
-        "so far, from when the validation loss has stopped improving, keeps both.",
+        "resetting the validation loss turns upwards and the test accuracy is lost again; resetting to "
+        "the best state so far, from when the validation loss has stopped improving, keeps both.",
         [_null_hypothesis(noise_rate, histories[noise_rate]) for noise_rate in CLEAR],
         [_figure(histories, steps)],
     )
@@ -131,9 +130,8 @@ def _figure(histories: dict[float, dict[float, History]], steps: int) -> Illustr
     return Illustration(
         "training_memorise",
         "Softmax regression on noisy digits, mean and standard deviation over seeds. Resetting (solid) "
-        "starts when "
-        f"the validation loss has not improved for {PATIENCE} steps, and then sends training back to its "
-        "best state "
-        f"with probability {PROBABILITY:g} per step. Validation labels are noisy too; test labels are clean.",
+        f"starts when the validation loss has not improved for {PATIENCE} steps, and then sends training "
+        f"back to its best state with probability {PROBABILITY:g} per step. Validation labels are noisy "
+        "too; test labels are clean.",
         figure,
     )

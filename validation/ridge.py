@@ -57,9 +57,8 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "training_ridge",
         "Training: resetting is ridge regression",
         "In the mean, training that is reset to a checkpoint with probability p per step is ridge "
-        "regression that "
-        "shrinks to the checkpoint, with penalty p / ((1 - p) eta), whatever the batch size. The two sides "
-        "share no code: minibatch runs on one, scikit-learn's solver on the other.",
+        "regression that shrinks to the checkpoint, with penalty p / ((1 - p) eta), whatever the batch "
+        "size. The two sides share no code: minibatch runs on one, scikit-learn's solver on the other.",
         claims,
         [_figure(pairs, scores)],
     )
@@ -92,8 +91,8 @@ def _figure(pairs: dict[float, Any], scores: list[float]) -> Illustration:
     axes[0].set_title(f"p = {PROBABILITY:g} per step")
     return Illustration(
         "training_ridge",
-        "Left: every component of the stationary mean of minibatch training under resetting against that of "
-        "ridge regression (eigen-directions of the Hessian; line: equality). Right: z-scores of independent "
-        "combinations of all these components against what chance alone would give.",
+        "Left: every component of the stationary mean of minibatch training under resetting against that "
+        "of ridge regression (eigen-directions of the Hessian; line: equality). Right: z-scores of "
+        "independent combinations of all these components against what chance alone would give.",
         figure,
     )

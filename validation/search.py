@@ -54,10 +54,9 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "training_search",
         "Training: the search for a better state",
         "The checkpoint is the early-stopping point itself. Training leaves it for good before long; sent "
-        "back "
-        "to it now and then, it finds states of lower clean risk many times sooner. How soon follows from "
-        "separate runs without any reset, and depends on who wins when the step that arrives is also a "
-        "reset.",
+        "back to it now and then, it finds states of lower clean risk many times sooner. How soon follows "
+        "from separate runs without any reset, and depends on who wins when the step that arrives is also "
+        "a reset.",
         [*claims, _wrong_ties(searches[0.4, EASY])],
         [_figure(searches)],
     )
@@ -131,11 +130,9 @@ def _figure(searches: dict[tuple[float, float], Search]) -> Illustration:
         panel.legend(loc="best")
     return Illustration(
         "training_search",
-        "Mean number of minibatch steps from the early-stopping checkpoint to a state of lower clean risk. "
-        "Lines: "
-        "renewal of training runs without resetting (band: one standard error); circles and squares: "
-        "training "
-        "runs that were reset. The more labels are wrong, the sooner training drifts away for good, and the "
-        "more resetting gains.",
+        "Mean number of minibatch steps from the early-stopping checkpoint to a state of lower clean "
+        "risk. Lines: renewal of training runs without resetting (band: one standard error); circles and "
+        "squares: training runs that were reset. The more labels are wrong, the sooner training drifts "
+        "away for good, and the more resetting gains.",
         figure,
     )

@@ -57,9 +57,9 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "training_steady_state",
         "Training: the steady state under resetting",
         "Reset now and then to a checkpoint taken before the early-stopping point, training settles in a "
-        "steady "
-        "state whose clean risk is lowest at a finite reset probability. With clean labels resetting only "
-        "hurts; where the majority of the labels is wrong, the start is the best place to stay.",
+        "steady state whose clean risk is lowest at a finite reset probability. With clean labels "
+        "resetting only hurts; where the majority of the labels is wrong, the start is the best place to "
+        "stay.",
         [
             *(claim for noise_rate in NOISE_RATES for claim in risks[noise_rate].values()),
             _optimum(scanned, scan, found),
@@ -186,10 +186,8 @@ def _figure(setups: dict[float, Setup], risks: dict[float, dict[float, Claim]]) 
     return Illustration(
         "training_steady_state",
         "Clean risk of minibatch training in the steady state under resetting. Solid: exact moments in "
-        "discrete "
-        "time; dashed: the limit of small learning rates; circles: training runs with standard errors "
-        "(mostly "
-        "smaller than the symbol); star: the best probability; dotted: the risk at the checkpoint. A finite "
-        "probability is best where labels are noisy but mostly right.",
+        "discrete time; dashed: the limit of small learning rates; circles: training runs with standard "
+        "errors (mostly smaller than the symbol); star: the best probability; dotted: the risk at the "
+        "checkpoint. A finite probability is best where labels are noisy but mostly right.",
         figure,
     )
