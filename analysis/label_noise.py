@@ -170,7 +170,7 @@ def _walk(model: Any, steps: int, p: float, rng: Any) -> Any:
 
 
 def _picture(model: Any, rng: Any) -> Illustration:
-    figure, axes = figures.new(width=7.4, height=4.6)
+    figure, axes = figures.new(width=9.0, height=4.6)
     x, y = np.meshgrid(np.linspace(-0.15, 2.75, 200), np.linspace(-1.3, 3.0, 200))
     risk = model.clean_risk(np.stack([x, y], axis=-1))
     axes.contour(x, y, risk, levels=0.01 * 2.0 ** np.arange(9), colors=figures.GREY, linewidths=0.6)
@@ -236,10 +236,10 @@ def _passage_figure(claims: dict[tuple[float, str], Claim], free: Any) -> Illust
     axes.axhline(free.mean(), color=figures.GREY, ls=":", label="without resetting")
     axes.set(xscale="log", yscale="log", xlabel="reset probability p per step")
     axes.set(ylabel="mean number of steps to a better state")
-    axes.legend(title="lines: renewal, circles: SGD with resetting", loc="lower left")
+    axes.legend(title="lines: renewal, circles: SGD", loc="upper right", bbox_to_anchor=(1, 0.93))
     return Illustration(
         "label_noise_search",
-        "Even from the early-stopping checkpoint, where no rate improves the steady state, resetting "
+        "Even from the early-stopping checkpoint, where no rate beats staying there, resetting "
         "shortens the search for a state with less than a quarter of the checkpoint's clean risk. The line "
         "is predicted from runs without any reset; whether a hit counts when its step is also a reset "
         "matters as soon as p is not small.",

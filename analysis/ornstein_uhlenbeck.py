@@ -58,6 +58,7 @@ CASES = (
 )
 BARRIERS = (0.0, 0.5, 1.0, 1.5)  # places of the centre, the target being at 0 and the start at 0.5
 BARRIER_RATES = (0.5, 3.0, 12.0)
+FACTORS, CENTRED_RATES = (0.7, 1.0, 1.3), (0.2, 0.7, 1.2)
 
 
 def run(quick: bool, seed: int) -> Experiment:
@@ -76,14 +77,25 @@ def run(quick: bool, seed: int) -> Experiment:
         for rate in BARRIER_RATES
         for case in [_barrier(center, rate)]
     }
+    centred = {
+        (factor, rate): mean_time(
+            f"mean search time at {factor:g} × the critical stiffness, rate {rate:g}",
+            _centred(factor * CRITICAL, rate),
+            n,
+            rng,
+            group="Search for the centre of a trap",
+        )
+        for factor in FACTORS
+        for rate in CENTRED_RATES
+    }
     cases = [mean_time(f"mean search time, {case}", case.problem(), n, rng) for case in CASES]
     return Experiment(
         "ornstein_uhlenbeck",
         "Search in a trap",
         "Minibatch SGD near a minimum is an Ornstein-Uhlenbeck process, so that a search in a harmonic trap "
         "is the simplest model of SGD that looks for a better state than its own minimum.",
-        [*cases, *_distribution(n, rng), *barriers.values()],
-        [_barrier_figure(barriers), _critical_figure(n, rng)],
+        [*cases, *_distribution(n, rng), *barriers.values(), *centred.values()],
+        [_barrier_figure(barriers), _critical_figure(centred)],
     )
 
 
@@ -136,6 +148,7 @@ def _barrier_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
         if best.rate > rates[0]:
             axes.plot(best.rate, best.mean, "*", ms=11, color=colour, mec=figures.BLACK, mew=0.6, zorder=6)
     axes.set(xscale="log", yscale="log", xlabel="reset rate r / k", ylabel="mean search time  [1/k]")
+    axes.set_ylim(0.5, 20)
     figures.plain_log(axes.yaxis)
     axes.legend(title="barrier kc$^2$/2D\n(star: optimum)")
     return Illustration(
@@ -147,7 +160,7 @@ def _barrier_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
     )
 
 
-def _critical_figure(n: int, rng: Any) -> Illustration:
+def _critical_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
     figure, (left, right) = figures.new(2)
     stiffness = np.linspace(0.05, 1.6, 63)
     best = [rd.optimal_reset(_centred(k, 1.0)) for k in stiffness]
@@ -155,17 +168,17 @@ def _critical_figure(n: int, rng: Any) -> Illustration:
     left.axvline(CRITICAL, color=figures.GREY, ls=":")
     left.set(xlabel="stiffness  k x$_0^2$ / D", ylabel="optimal rate r*  [D / x$_0^2$]", ylim=(0, None))
     rates = np.linspace(0.0, 1.5, 40)
-    points = np.array([0.2, 0.7, 1.2])
-    for factor, colour in zip((0.7, 1.0, 1.3), figures.COLOURS, strict=False):
+    for factor, colour in zip(FACTORS, figures.COLOURS, strict=False):
         free = rd.solve(_centred(factor * CRITICAL, 0.0)).mean
-
-        def ratio(rate: float, factor: float = factor, free: float = free) -> float:
-            return rd.solve(_centred(factor * CRITICAL, rate)).mean / free
-
-        right.plot(rates, [ratio(r) for r in rates], color=colour, label=f"{factor:g} × critical")
-        found = [rd.simulate(_centred(factor * CRITICAL, rate), n=n, rng=rng) for rate in points]
+        curve = [rd.solve(_centred(factor * CRITICAL, rate)).mean / free for rate in rates]
+        right.plot(rates, curve, color=colour, label=f"{factor:g} × critical")
+        mine = [claims[factor, rate] for rate in CENTRED_RATES]
         figures.points(
-            right, points, [s.mean / free for s in found], [s.error / free for s in found], color=colour
+            right,
+            CENTRED_RATES,
+            [c.measured / free for c in mine],
+            [c.error / free for c in mine],
+            color=colour,
         )
     right.axhline(1, color=figures.GREY, ls=":")
     right.set(xlabel="reset rate r  [D / x$_0^2$]", ylabel="mean search time, relative to no resetting")

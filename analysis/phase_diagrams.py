@@ -172,5 +172,6 @@ def _check(one: Map, diagram: Any, x: float, rate: float, n: int, rng: Any) -> C
 def _draw(one: Map, diagram: Any) -> Illustration:
     figure, axes = figures.new(width=6.4, height=4.4)
     diagram.plot(axes)
-    axes.plot(*zip(*one.cells, strict=True), "o", ms=7, mfc="none", mec=figures.BLACK, mew=1.5)
+    for colour, width in (("white", 3.5), (figures.BLACK, 1.5)):
+        axes.plot(*zip(*one.cells, strict=True), "o", ms=7, mfc="none", mec=colour, mew=width)
     return Illustration(one.name, one.caption, figure)

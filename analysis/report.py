@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, verdict, write_results
 from analysis.figures import save
 from analysis.files import write_atomically
+from analysis.scores import illustrate
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
@@ -46,6 +47,9 @@ this page was computed in the run that wrote it.</p>
 <h2>Verdict table</h2>
 <p>z = (measured − predicted) / error, where the error is the measurement's standard error and nothing else.
 A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong: they must be rejected.</p>
+<div class="figures">
+{scores}
+</div>
 {table}
 </section>
 </main>
@@ -76,6 +80,7 @@ def write(experiments: Sequence[Experiment], folder: Path, how: str) -> Verdict:
         + '\n<li><a href="#verdicts">Verdict table</a></li>',
         sections="\n".join(_section(experiment, folder) for experiment in experiments),
         limit=LIMIT,
+        scores=_figure(illustrate(claims), folder),
         table=_table(experiments),
         how=escape(how),
     )
