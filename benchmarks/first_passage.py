@@ -1,4 +1,4 @@
-"""How fast is a mean first-passage time known to 1 %?  Brownian motion, D = 1, from 1 to 0, reset rate 2.5396.
+"""How fast is a mean first-passage time known to 1 %?  Brownian motion, D = 1, from 1 to 0, resets at 2.5396.
 
     python -m benchmarks.first_passage
 
@@ -126,7 +126,7 @@ def main(paths: int = 100_000, repeats: int = 20) -> float:
         )
     coefficient, slow = euler_seconds(runs)
     ratio = slow / ours
-    print(f"                  bias {coefficient:.2f} sqrt(dt); 1 % total error EXTRAPOLATED to take {slow:.0f} s")
+    print(f"{'':18}bias {coefficient:.2f} sqrt(dt); 1 % total error EXTRAPOLATED to take {slow:.0f} s")
     beside = c_euler(paths, STEPS[-1])
     if beside is None:
         print("C loop            left out: gcc is not installed")

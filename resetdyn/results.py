@@ -119,7 +119,7 @@ class FirstPassageSamples:
     @cached_property
     def std(self) -> float:
         """Standard deviation of the times."""
-        return float(np.std(self.times, ddof=1)) if np.all(np.isfinite(self.times)) else float("inf")
+        return float(_spread(self.times)) if np.all(np.isfinite(self.times)) else float("inf")
 
     @property
     def cv(self) -> float:
@@ -271,13 +271,13 @@ class SteadyStateSamples:
     @property
     def error(self) -> Any:
         """Standard error of `mean`, component by component."""
-        error = self.samples.std(axis=0, ddof=1) / np.sqrt(self.n)
+        error = _spread(self.samples) / np.sqrt(self.n)
         return float(error) if error.ndim == 0 else error
 
     def expect(self, function: Callable[[Any], Any]) -> tuple[float, float]:
         """Return the sample mean of a function of the state, and its standard error."""
         values = np.array([function(x) for x in self.samples], dtype=float)
-        return float(values.mean()), float(values.std(ddof=1) / np.sqrt(self.n))
+        return float(values.mean()), float(_spread(values) / np.sqrt(self.n))
 
 
 @dataclass(frozen=True)
@@ -357,3 +357,8 @@ class Verdict:
     curvature: float
     transition_order: int | None
     rate: float
+
+
+def _spread(samples: FloatArray) -> Any:
+    """Return the standard deviation, column by column; one sample alone does not tell it (nan)."""
+    return samples.std(axis=0, ddof=1) if len(samples) > 1 else np.full(samples.shape[1:], np.nan)

@@ -170,7 +170,7 @@ class Sublevel(Noun):
     function : callable or Quadratic
         Function of one state (a float in one dimension, else a vector of shape ``(d,)``). A
         :class:`~resetdyn.Quadratic`, such as the clean risk of a label-noise model, is compiled into the
-        simulation; any other callable must compile under numba.
+        simulation; any other callable must compile under numba (and is refused by discrete SGD).
     value : float
         The level to reach.
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-PUBLISHED = {entry["id"]: entry for entry in json.loads((Path(__file__).parent / "published.json").read_text())}
+_ENTRIES = json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
+PUBLISHED = {entry["id"]: entry for entry in _ENTRIES}
 
 
 def pytest_addoption(parser):
-    parser.addoption("--seed", type=int, default=20250, help="seed of the stochastic tests (a sweep must pass too)")
+    parser.addoption("--seed", type=int, default=20250, help="seed of the stochastic tests")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Slow plain oracles for the compiled samplers: NumPy, one rule a line, another algorithm where there is one."""
+"""Slow plain oracles for the compiled samplers: NumPy, one rule a line, another algorithm if there is one."""
 
 import numpy as np
 

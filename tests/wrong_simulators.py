@@ -9,7 +9,7 @@ from numba import njit
 @njit(cache=True)
 def end_of_step(seed, n, rate, dt, bridge):
     """Search from 1 to 0 (D = 1, resets to 1); without `bridge` absorption is seen at step ends only."""
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
     times = np.empty(n)
     for i in range(n):
         x, t, reset_at = 1.0, 0.0, np.random.exponential() / rate
@@ -29,7 +29,7 @@ def end_of_step(seed, n, rate, dt, bridge):
 @njit(cache=True)
 def kept_position(seed, n, rate, dt, moves):
     """Search from 1 to 0 with dX = -X dt + sqrt(2) dW; without `moves` a reset keeps the old position."""
-    np.random.seed(seed)  # noqa: NPY002
+    np.random.seed(seed)
     times = np.empty(n)
     for i in range(n):
         x, t, reset_at = 1.0, 0.0, np.random.exponential() / rate

@@ -103,7 +103,7 @@ def simulate(
     task = Task(problem, dt, max_time)
     method = task.sampler.method
     parts = zip(*run(task, chunks(rng, n), workers), strict=True)
-    columns = [None if column[0] is None else np.concatenate(column) for column in parts]
+    columns: list[Any] = [None if column[0] is None else np.concatenate(column) for column in parts]
     if isinstance(problem, SteadyState):
         return SteadyStateSamples(problem, method, *columns)
     if np.any(np.isnan(columns[0])):

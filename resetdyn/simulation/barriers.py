@@ -16,8 +16,13 @@ class Barriers(NamedTuple):
     high: float
 
 
-def barriers(target: Target, x: float) -> Barriers | None:
-    """Return the barriers around the state `x`; None for a target known by a user's function only."""
+def has_barriers(target: Target) -> bool:
+    """Return whether the ends of the target are known, and not only a user's function."""
+    return not isinstance(target, Sublevel) or isinstance(target.function, Quadratic)
+
+
+def barriers(target: Target, x: float) -> Barriers:
+    """Return the barriers around the state `x`, for a target that has them."""
     match target:
         case Interval(low=low, high=high):
             return Barriers(low, high)
@@ -31,7 +36,7 @@ def barriers(target: Target, x: float) -> Barriers | None:
         case Sublevel(function=Quadratic() as f, value=value):
             half_width = math.sqrt(2 * (value - f.floor) / f.matrix)
             return _beside(f.center - half_width, f.center + half_width, x)
-    return None
+    raise ValueError(f"target={target}: its ends are not known; give an rd.Quadratic")
 
 
 def _beside(left: float, right: float, x: float) -> Barriers:

@@ -16,7 +16,7 @@ import numpy as np
 
 from resetdyn.problems import FirstPassage
 from resetdyn.simulation import line, space
-from resetdyn.simulation.barriers import barriers
+from resetdyn.simulation.barriers import barriers, has_barriers
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.sampler import BUDGET, Sampler
@@ -43,9 +43,9 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         return _direct(
             [_to_half_space(process, target, state) for state in states], clock_of(problem.reset, max_time)
         )
-    around = [barriers(target, state) for state in states] if process.dim == 1 else [None]
-    if around[0] is None:
+    if process.dim > 1 or not has_barriers(target):
         return space.first_passage(problem, dt, max_time)
+    around = [barriers(target, state) for state in states]
     if all(math.isfinite(end) for end in around[0]):
         return line.first_passage(problem, dt, max_time)
     return _direct(

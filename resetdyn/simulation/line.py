@@ -60,7 +60,7 @@ def line_of(process: Any) -> Line:
     return Line(process.stiffness, process.stiffness * process.center, process.diffusion)
 
 
-def _default_step(line: Line, around: Any) -> float:
+def _default_step(line: Line, around: Barriers) -> float:
     relaxation = _RELAXATION_STEP / line.stiffness if line.stiffness > 0 else math.inf
     return min(relaxation, _INTERVAL_STEP * (around.high - around.low) ** 2 / line.diffusion)
 

@@ -72,7 +72,7 @@ class Ladder(NamedTuple):
 
 
 def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
-    h = dt * 2.0 ** np.arange(doublings + 1)
+    h: FloatArray = np.ldexp(dt, np.arange(doublings + 1))
     if linear.rates[0] > 0:
         h = h[: 1 + np.count_nonzero(h[1:] * linear.rates[0] < 1)]
     dim = len(linear.rates)

@@ -37,4 +37,5 @@ def chunks(rng: Any, n: int) -> list[Chunk]:
     entropy = np.random.default_rng(rng).integers(2**32, size=8, dtype=np.uint32)
     sizes = [min(CHUNK, n - first) for first in range(0, n, CHUNK)]
     seeds = np.random.SeedSequence(entropy.tolist()).spawn(len(sizes))
-    return [Chunk(seed.generate_state(4, np.uint64), size) for seed, size in zip(seeds, sizes, strict=True)]
+    states = (np.asarray(seed.generate_state(4, np.uint64), np.uint64) for seed in seeds)
+    return [Chunk(state, size) for state, size in zip(states, sizes, strict=True)]

@@ -76,7 +76,7 @@ def uniform(state: State) -> float:
 
 
 @inlined
-def below(state: State, n: int) -> int:
+def below(state: State, n: int) -> np.int64:
     """Return a uniform whole number in [0, n), for n < 2**32, without bias (Lemire, 2019)."""
     bound = np.uint64(n)
     product = (bits(state) >> _U32) * bound

@@ -11,10 +11,10 @@ from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson, Sharp
 from resetdyn.results import FirstPassageResult
 from resetdyn.theory import renewal
+from resetdyn.theory.from_survival import sharp_result
 from resetdyn.theory.interval import IntervalPassage
 from resetdyn.theory.inversion import ComplexArray, invert
 from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage, passages
-from resetdyn.theory.renewal_survival import sharp_result
 
 
 def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
