@@ -20,7 +20,7 @@ from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import Estimate, mean, of_means, stream
 
 SAMPLES, FEWER = 200_000, 20_000
-PASSAGES, FEWER_PASSAGES = 40_000, 8_000
+PASSAGES, FEWER_PASSAGES = 40_000, 4_000
 
 STIFF, SOFT = 1.0, 0.1  # curvatures: what is learned first, and what is memorised later
 HESSIAN = np.diag([STIFF, SOFT])

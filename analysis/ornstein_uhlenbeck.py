@@ -162,7 +162,7 @@ def _barrier_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
 
 def _critical_figure(claims: dict[tuple[float, float], Claim]) -> Illustration:
     figure, (left, right) = figures.new(2)
-    stiffness = np.linspace(0.05, 1.6, 63)
+    stiffness = np.linspace(0.05, 1.6, 32)
     best = [rd.optimal_reset(_centred(k, 1.0)) for k in stiffness]
     left.plot(stiffness, [b.rate for b in best])
     left.axvline(CRITICAL, color=figures.GREY, ls=":")
