@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.files import write_atomically
+from resetdyn.storage import write_atomically
 
 LIMIT = 4.0
 

@@ -10,8 +10,8 @@ from importlib import import_module
 
 from tqdm import tqdm
 
-from analysis import figures
 from analysis.claims import Experiment
+from resetdyn import plotting
 
 Runner = Callable[..., Sequence[Experiment]]
 
@@ -48,7 +48,7 @@ def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Experiment]
     """Run the experiments of these names in this order."""
     found: list[Experiment] = []
     bar = tqdm(list(names), unit="experiment")
-    with figures.style():
+    with plotting.style():
         for name in bar:
             bar.set_description(name)
             found.extend(EXPERIMENTS[name](quick=quick, seed=seed))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,14 @@ matplotlib.use("Agg")  # a report is written, not shown
 import matplotlib.pyplot as plt
 import matplotlib.ticker
 
-from analysis.files import write_atomically
+from resetdyn import plotting
+from resetdyn.storage import write_atomically
 
-# Okabe and Ito's palette: distinguishable with any colour vision.
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442",
-)  # fmt: skip
+BLUE, RED, GREEN, ORANGE, PURPLE, BLACK, GREY = plotting.COLOURS.values()
+SKY, YELLOW = "#56B4E9", "#F0E442"  # the rest of Okabe and Ito's palette, for areas
 COLOURS = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY)
-BLACK, GREY = "#222222", "#888888"
-
-STYLE = {
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 11,
-    "axes.titlelocation": "left",
-    "axes.prop_cycle": plt.cycler(color=COLOURS),
-    "axes.edgecolor": BLACK,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "figure.constrained_layout.use": True,
-    "savefig.facecolor": "white",
-}
 
 HUGE = 1_000_000  # bytes of SVG beyond which a page carries the PNG instead
-
-
-def style() -> AbstractContextManager[None]:
-    """Return the context in which figures are drawn."""
-    return matplotlib.rc_context(STYLE)
 
 
 def new(columns: int = 1, width: float = 0.0, height: float = 3.9, **options: Any) -> tuple[Any, Any]:
@@ -72,7 +50,7 @@ def points(axes: Any, x: Any, y: Any, error: Any, **options: Any) -> None:
 
 def svg(figure: Any, name: str) -> bytes:
     """Return the figure as SVG; its ids depend on its name only, so that the same figure is the same file."""
-    with matplotlib.rc_context({"svg.hashsalt": name}):
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         return _saved(figure, format="svg", metadata={"Date": None})
 
 

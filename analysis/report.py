@@ -9,8 +9,8 @@ from pathlib import Path
 
 from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, verdict, write_results
 from analysis.figures import save
-from analysis.files import write_atomically
 from analysis.scores import illustrate
+from resetdyn.storage import write_atomically
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 

@@ -9,6 +9,7 @@ from scipy.stats import beta, norm
 
 from analysis import figures
 from analysis.claims import LIMIT, Claim, Illustration
+from resetdyn import plotting
 
 
 def illustrate(claims: Iterable[Claim]) -> Illustration:
@@ -18,7 +19,7 @@ def illustrate(claims: Iterable[Claim]) -> Illustration:
     rank = np.arange(1, len(z) + 1)
     expected = norm.ppf((rank - 0.5) / len(z))
     low, high = (norm.ppf(beta.ppf(q, rank, rank[::-1])) for q in (0.025, 0.975))
-    with figures.style():
+    with plotting.style():
         figure, axes = figures.new()
         axes.fill_between(expected, low, high, color=figures.SKY, alpha=0.3, lw=0, label="95 % by chance")
         axes.plot(expected, expected, color=figures.BLACK, lw=1, label="standard normal")

@@ -12,9 +12,9 @@ from importlib import import_module
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from analysis import figures
 from analysis.claims import Experiment
 from analysis.sampling import stream
+from resetdyn import plotting
 
 EXPERIMENTS = ("gradients", "steady_state", "search", "ridge", "langevin", "memorise")
 
@@ -25,7 +25,7 @@ def run_all(*, quick: bool, seed: int, names: Iterable[str] = EXPERIMENTS) -> li
     Matrices here are small: threads of the linear-algebra library would cost far more than they gain.
     """
     found = []
-    with threadpool_limits(1), figures.style():
+    with threadpool_limits(1), plotting.style():
         bar = tqdm(list(names), unit="experiment", leave=False)
         for name in bar:
             bar.set_description(f"training: {name}")

@@ -1,34 +1,30 @@
-"""Run the training experiments: ``python -m validation [--quick] [--only NAME] [--out DIR] [--seed N]``."""
+"""Train: ``python -m validation [--quick] [--only NAME] [--list] [--out DIR] [--seed N]``."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NoReturn
 
 from analysis.claims import Claim, verdict, write_results
 from analysis.figures import save
-from analysis.files import make_writable
+from analysis.options import Parser
 from validation import EXPERIMENTS, run_all
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line, and stop with status 2."""
-        self.exit(2, f"{self.prog}: error: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for, print the table, write figures and results, and return the exit status."""
-    parser = _options()
+    parser = Parser(
+        "python -m validation",
+        description="Hold training runs on real data against the theory.",
+        epilog="example: python -m validation --quick --only ridge --out results/training",
+        names=EXPERIMENTS,
+        out="results/validation",
+    )
     options = parser.parse_args(arguments)
-    try:
-        folder = make_writable(options.out)
-    except OSError as problem:
-        reason = problem.strerror or problem
-        parser.error(f"--out {options.out}: cannot write there ({reason}); give another folder")
+    if options.list:
+        print("\n".join(EXPERIMENTS))
+        return 0
+    folder = parser.made_writable(options.out)
 
     experiments = run_all(quick=options.quick, seed=options.seed, names=options.only or EXPERIMENTS)
     claims = [claim for experiment in experiments for claim in experiment.claims]
@@ -55,32 +51,6 @@ def table(claims: Sequence[Claim]) -> str:
             f"{claim.z:6.2f}  {words}"
         )
     return "\n".join(lines)
-
-
-def _options() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="python -m validation",
-        description="Hold training runs on real data against the theory. The exit status is 1 when a check "
-        "that should hold does not.",
-        epilog="example: python -m validation --quick --only ridge --out results/training",
-    )
-    parser.add_argument("--quick", action="store_true", help="the same claims with fewer runs")
-    parser.add_argument(
-        "--only", action="append", choices=EXPERIMENTS, metavar="NAME",
-        help=f"only this one of {', '.join(EXPERIMENTS)} (may be repeated)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--out", type=Path, default=Path("results/validation"), metavar="DIR", help="folder to write to"
-    )
-    parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of the training runs")
-    return parser
-
-
-def _seed(text: str) -> int:
-    number = int(text) if text.isdecimal() else -1
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a seed: give a whole number of at least 0")
-    return number
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -21,6 +20,7 @@ from analysis import figures
 from analysis.checks import against
 from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import mean
+from resetdyn import plotting
 from validation.data import LEARNING_RATE, NOISE_RATES, binary_task
 from validation.estimates import lowest_point
 
@@ -149,7 +149,7 @@ def _without_resetting(case: Setup, runs: int, rng: np.random.Generator) -> Clai
 
 
 def _figure(setups: dict[float, Setup], risks: dict[float, dict[float, Claim]]) -> Illustration:
-    with matplotlib.rc_context(figures.STYLE):
+    with plotting.style():
         figure, axes = plt.subplots(2, 2, figsize=(9.6, 6.8), sharex=True)
     fine = np.geomspace(3e-4, 0.999, 60)
     for panel, (noise_rate, case), colour in zip(axes.flat, setups.items(), figures.COLOURS, strict=False):
