@@ -19,7 +19,7 @@ from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import of_means, stream
 
 SAMPLES, FEWER = 60_000, 8_000
-GRID, COARSE = 41, 17
+GRID, COARSE = 41, 13
 
 
 def noisy_search(noise_rate: float, reset_rate: float, batch_size: int = 4) -> Any:
