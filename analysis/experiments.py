@@ -5,9 +5,14 @@ A new result is a new module with ``run(quick, seed) -> Experiment`` and a line 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from importlib import import_module
+from multiprocessing import get_context
 
+import matplotlib
 from tqdm import tqdm
 
 from analysis.claims import Experiment
@@ -17,10 +22,10 @@ Runner = Callable[..., Sequence[Experiment]]
 
 
 def _one(name: str) -> Runner:
-    def run(*, quick: bool, seed: int) -> Sequence[Experiment]:
+    def found(*, quick: bool, seed: int) -> Sequence[Experiment]:
         return [import_module(f"analysis.{name}").run(quick=quick, seed=seed)]
 
-    return run
+    return found
 
 
 def _validation(*, quick: bool, seed: int) -> Sequence[Experiment]:
@@ -45,11 +50,35 @@ EXPERIMENTS: dict[str, Runner] = {
 
 
 def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Experiment]:
-    """Run the experiments of these names in this order."""
-    found: list[Experiment] = []
-    bar = tqdm(list(names), unit="experiment")
-    with plotting.style():
-        for name in bar:
-            bar.set_description(name)
-            found.extend(EXPERIMENTS[name](quick=quick, seed=seed))
-    return found
+    """Run the experiments of these names, several of them in two processes, and return them in this order.
+
+    What they find does not depend on that: every experiment has random streams of its own.
+    """
+    names = list(names)
+    if len(names) == 1:
+        return run(names[0], quick, seed)
+    found: dict[str, list[Experiment]] = {}
+    with ProcessPoolExecutor(2, get_context("spawn"), _silence) as pool, _many_figures():
+        # The last ones, on training, take longest and so begin first.
+        tasks = {pool.submit(run, name, quick, seed): name for name in reversed(names)}
+        bar = tqdm(as_completed(tasks), total=len(tasks), unit="experiment")
+        for task in bar:
+            bar.set_description(tasks[task])
+            found[tasks[task]] = task.result()
+    return [experiment for name in names for experiment in found[name]]
+
+
+def run(name: str, quick: bool, seed: int) -> list[Experiment]:
+    """Run one experiment in this process."""
+    with plotting.style(), _many_figures():
+        return list(EXPERIMENTS[name](quick=quick, seed=seed))
+
+
+def _many_figures() -> AbstractContextManager[None]:
+    """Return a context in which figures may wait, open, until the report is written."""
+    return matplotlib.rc_context({"figure.max_open_warning": 0})
+
+
+def _silence() -> None:
+    """Leave the progress bar to the parent: two processes would write over each other's."""
+    os.environ["TQDM_DISABLE"] = "1"

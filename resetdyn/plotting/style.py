@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import patheffects, pyplot
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from resetdyn import _checks, storage
 
@@ -109,7 +109,7 @@ def logarithmic(ax: Any, which: str) -> None:
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if short else (1.0,)))
     axis.set_minor_formatter(NullFormatter())
     if low >= 1e-3 and high <= 2e4:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 def axes(ax: Any) -> Any:
