@@ -56,6 +56,9 @@ def load_arrays(path: Path_, kind: str, version: int, names: tuple[str, ...]) ->
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
+    except OSError as error:
+        reason = f"{path} cannot be read ({error.strerror}): give the path of a saved result"
+        raise type(error)(reason) from None
     except (ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:  # a TypeError: one bare array
         if "pickle" in str(error):
             raise ValueError(

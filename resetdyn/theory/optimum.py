@@ -19,10 +19,10 @@ from scipy.optimize import brentq
 from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson
-from resetdyn.results import OptimalReset, OptimalRisk, Verdict
 from resetdyn.theory import renewal
 from resetdyn.theory.passage import Passage, passages
 from resetdyn.theory.risk import optimal_risk
+from resetdyn.verdicts import OptimalReset, OptimalRisk, Verdict
 
 # Rates scanned per decade for a change of sign of the slope.
 _PER_DECADE = 8

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from resetdyn.label_noise import LabelNoiseQuadratic
-from resetdyn.results import OptimalRisk
 from resetdyn.theory.relaxation import LinearRelaxation
+from resetdyn.verdicts import OptimalRisk
 
 _EPS = float(np.finfo(float).eps)
 
