@@ -22,7 +22,7 @@ import resetdyn as rd
 from analysis import figures
 from analysis.checks import against
 from analysis.claims import Claim, Experiment, Illustration
-from analysis.sampling import Estimate, mean, of_means, stream
+from analysis.sampling import Estimate, mean, renewed, stream
 
 CONTINUITY_CORRECTION = 0.5826
 RATE = 2.5396  # the best one for D = 1 and a distance of 1
@@ -118,11 +118,10 @@ def _ties(rng: Any, n: int) -> list[Claim]:
     sgd = rd.QuadraticSGD(1.0, 1.5, gradient_covariance=10.0, learning_rate=0.2, batch_size=2)
 
     def steps(reset: Any) -> Any:
-        return rd.simulate(rd.FirstPassage(sgd, 0.5, rd.HalfSpace([1.0], 0.0), reset), n=n, rng=rng).times
+        return rd.simulate(rd.FirstPassage(sgd, 0.5, rd.HalfSpace([1.0], 0.0), reset), n=n, rng=rng)
 
-    # Renewal with "reset wins ties": (1 - F) / (p F), F = E[(1 - p)^T] over reset-free runs.
-    expected = of_means(lambda f: (1 - f) / (p * f), (1 - p) ** steps(rd.NoReset()))
-    right, wrong = (mean(steps(rd.Geometric(p, ties=ties))) for ties in ("reset", "process"))
+    expected = renewed(steps(rd.NoReset()), rd.Geometric(p, ties="reset"))
+    right, wrong = (mean(steps(rd.Geometric(p, ties=ties)).times) for ties in ("reset", "process"))
     right, wrong = (
         Estimate(value, float(np.hypot(error, expected.error))) for value, error in (right, wrong)
     )

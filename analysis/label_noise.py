@@ -17,7 +17,7 @@ import resetdyn as rd
 from analysis import figures
 from analysis.checks import against
 from analysis.claims import Claim, Experiment, Illustration
-from analysis.sampling import Estimate, mean, of_means, stream
+from analysis.sampling import mean, renewed, stream
 
 SAMPLES, FEWER = 200_000, 20_000
 PASSAGES, FEWER_PASSAGES = 40_000, 4_000
@@ -113,20 +113,15 @@ def _search(model: Any, reset: Any) -> Any:
     return rd.FirstPassage(model.sgd(), model.checkpoint, better_than(model), reset)
 
 
-def renewal(free: Any, p: float, ties: str) -> Estimate:
-    """Return the mean number of steps under resetting, from reset-free numbers of steps."""
-    never = 1.0 if ties == "reset" else 1 - p
-    return of_means(lambda f: never * (1 - f) / (p * f), (1 - p) ** free)
-
-
 def _passages(model: Any, n: int, rng: Any) -> tuple[dict[tuple[float, str], Claim], Any]:
     """Hold SGD with resetting against the renewal of separate runs without it."""
-    free = rd.simulate(_search(model, rd.NoReset()), n=n, rng=rng).times
+    free = rd.simulate(_search(model, rd.NoReset()), n=n, rng=rng)
     claims = {}
     for p in tqdm(PROBABILITIES, "SGD passages", leave=False):
         for ties in ("reset", "process"):
-            predicted = renewal(free, p, ties)
-            steps = rd.simulate(_search(model, rd.Geometric(p, ties=ties)), n=n, rng=rng).times
+            reset = rd.Geometric(p, ties=ties)
+            predicted = renewed(free, reset)
+            steps = rd.simulate(_search(model, reset), n=n, rng=rng).times
             claims[p, ties] = against(
                 f"mean number of SGD steps to a better state, p = {p:g}, {ties} wins ties",
                 predicted.value,
@@ -228,12 +223,12 @@ def _passage_figure(claims: dict[tuple[float, str], Claim], free: Any) -> Illust
     figure, axes = figures.new()
     probabilities = np.geomspace(0.0005, 0.12, 80)
     for ties, colour in (("reset", figures.BLUE), ("process", figures.RED)):
-        value, error = np.array([renewal(free, p, ties) for p in probabilities]).T
+        value, error = np.array([renewed(free, rd.Geometric(p, ties=ties)) for p in probabilities]).T
         axes.plot(probabilities, value, color=colour, label=f"{ties} wins ties")
         axes.fill_between(probabilities, value - 2 * error, value + 2 * error, color=colour, alpha=0.2, lw=0)
         mine = [claims[p, ties] for p in PROBABILITIES]
         figures.points(axes, PROBABILITIES, [c.measured for c in mine], [c.error for c in mine], color=colour)
-    axes.axhline(free.mean(), color=figures.GREY, ls=":", label="without resetting")
+    axes.axhline(free.mean, color=figures.GREY, ls=":", label="without resetting")
     axes.set(xscale="log", yscale="log", xlabel="reset probability p per step")
     axes.set(ylabel="mean number of steps to a better state")
     axes.legend(title="lines: renewal, circles: SGD", loc="upper right", bbox_to_anchor=(1, 0.93))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+import resetdyn as rd
+
 _STEP = 1e-20  # of the complex-step derivative, which has no cancellation to fear
 
 
@@ -56,6 +58,12 @@ def variation(times: ArrayLike) -> Estimate:
     """Estimate the coefficient of variation of times."""
     times = np.asarray(times, dtype=float)
     return of_means(lambda m1, m2: (m2 - m1**2) ** 0.5 / m1, times, times**2)
+
+
+def renewed(free: Any, reset: Any) -> Estimate:
+    """Estimate the mean first-passage time under resetting to the start, from samples without resetting."""
+    found = rd.renewal_samples(free.times, reset, censored=free.censored)
+    return Estimate(found.mean, found.error)
 
 
 def slope_at_zero(times: ArrayLike) -> Estimate:

@@ -1,6 +1,7 @@
 """Training experiments: their machinery on tiny data, the command, and what bad input gets."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import resetdyn as rd
 import validation.__main__ as command
 from analysis.claims import Claim, Experiment
+from analysis.sampling import renewed
 from resetdyn.theory.sgd_moments import transient
 from validation import EXPERIMENTS, run_all
 from validation.data import NOISE_RATES, binary_task, digit_split
@@ -15,7 +17,6 @@ from validation.estimates import jackknife, lowest_point
 from validation.gradients import mean_path, parts, reversal, vertex
 from validation.memorise import cross_entropy, softmax, train
 from validation.ridge import shrunk_to
-from validation.search import renewal
 from validation.steady_state import setup
 from validation.training import trajectories
 
@@ -104,11 +105,11 @@ def test_renewal_under_both_conventions(published):
     odd = 2 * k - 1
     law = np.cumprod(np.concatenate([[0.5], (2 * k[1:] - 3) / (2 * k[1:])]))
     steps = np.repeat(odd, np.round(law * 2**20).astype(int)).astype(float)
-    steps = np.concatenate([steps, np.full(2**20 - len(steps), np.inf)])
-    assert renewal(steps, 0.1, "reset").value == pytest.approx(published("rw.restartwins.L1.r0.1"), rel=1e-5)
-    assert renewal(steps, 0.1, "process").value == pytest.approx(
-        published("rw.processwins.L1.r0.1"), rel=1e-5
-    )
+    times = np.concatenate([steps, np.full(2**20 - len(steps), steps.max())])
+    free = SimpleNamespace(times=times, censored=np.arange(2**20) >= len(steps))
+    for ties, name in (("reset", "rw.restartwins.L1.r0.1"), ("process", "rw.processwins.L1.r0.1")):
+        found = renewed(free, rd.Geometric(0.1, ties=ties))
+        assert found.value == pytest.approx(published(name), rel=1e-5)
 
 
 def test_ridge_is_the_exact_stationary_mean():
