@@ -19,8 +19,16 @@ from typing import TYPE_CHECKING, Any
 from resetdyn._version import __version__
 from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage, SteadyState
-from resetdyn.processes import Brownian, LinearSGD, OrnsteinUhlenbeck, QuadraticSGD
-from resetdyn.resets import Geometric, NoReset, Poisson, Sharp
+from resetdyn.processes import (
+    Brownian,
+    Langevin,
+    LinearSGD,
+    OrnsteinUhlenbeck,
+    QuadraticSGD,
+    RandomWalk,
+    RunAndTumble,
+)
+from resetdyn.resets import Geometric, NoReset, Partial, Poisson, RateField, Renewal, Sharp
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
 
 if TYPE_CHECKING:
@@ -54,14 +62,20 @@ __all__ = [
     "HalfSpace",
     "Interval",
     "LabelNoiseQuadratic",
+    "Langevin",
     "Level",
     "LinearSGD",
     "NoReset",
     "OrnsteinUhlenbeck",
+    "Partial",
     "PhaseDiagram",
     "Poisson",
     "Quadratic",
     "QuadraticSGD",
+    "RandomWalk",
+    "RateField",
+    "Renewal",
+    "RunAndTumble",
     "Sharp",
     "SteadyState",
     "Sublevel",

@@ -145,3 +145,28 @@ def common_dim(*arrays: FloatArray) -> int:
 def unit_or_scalar(array: FloatArray, dim: int) -> Any:
     """Return a float in one dimension, else the array: 1-D problems speak in plain numbers."""
     return float(array.reshape(-1)[0]) if dim == 1 else array
+
+
+def diffusion(value: ArrayLike, dim: int) -> Any:
+    """Return a diffusion coefficient: a positive number in one dimension, else a positive matrix."""
+    if np.ndim(value) == 0:
+        scalar = positive("diffusion", value)
+        return scalar if dim == 1 else symmetric("diffusion", scalar, dim, definite=True)
+    return unit_or_scalar(symmetric("diffusion", value, dim, definite=False), dim)
+
+
+def distribution(name: str, value: Any) -> Any:
+    """Return `value` if it is a frozen distribution of one number as scipy.stats makes them, or raise."""
+    needed = ("cdf", "sf", "support", "mean", "rvs")
+    if isinstance(value, type) or not all(callable(getattr(value, method, None)) for method in needed):
+        raise TypeError(
+            f"{name}={value!r}: give a frozen scipy.stats distribution, such as gamma(2, scale=0.5)"
+        )
+    try:
+        low, high = (float(end) for end in value.support())
+        cdf = float(value.cdf(np.nextafter(high, np.inf)))
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: give a frozen scipy.stats distribution of one number") from None
+    if not (low <= high and cdf > 0):  # nan where a parameter is out of range
+        raise ValueError(f"{name}: the distribution's parameters are out of range; give valid ones")
+    return value

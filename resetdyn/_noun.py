@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -14,7 +15,7 @@ class Noun:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(_same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
 
     def __hash__(self) -> int:
         values = (getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
@@ -27,11 +28,24 @@ class Noun:
 
 
 def _hashable(value: Any) -> Any:
-    # Adding 0 turns -0.0 into 0.0: the two are equal, so their bytes must be as well.
-    return (value + 0.0).tobytes() if isinstance(value, np.ndarray) else value
+    if isinstance(value, np.ndarray):
+        # Adding 0 turns -0.0 into 0.0: the two are equal, so their bytes must be as well.
+        return (value + 0.0).tobytes()
+    if isinstance(value, Mapping):
+        return frozenset(value.items())
+    return _law(value)
 
 
-def _same(a: Any, b: Any) -> bool:
+def same(a: Any, b: Any) -> bool:
+    """Return whether two fields of nouns are equal."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.array_equal(a, b)
-    return bool(a == b)
+    return bool(_law(a) == _law(b))
+
+
+def _law(value: Any) -> Any:
+    """Return what a frozen scipy.stats distribution, which has no `==`, is compared by; else `value`."""
+    if hasattr(value, "dist") and hasattr(value, "kwds"):
+        arguments, loc, scale = value.dist._parse_args(*value.args, **value.kwds)
+        return type(value.dist), *map(float, (*arguments, loc, scale))
+    return value

@@ -106,7 +106,11 @@ def _law(reset: Reset) -> _Law:
         return _Law("no resetting", lambda T: T, np.ones_like, lambda T: float(np.mean(T**2)))
     if isinstance(reset, Poisson):
         return _poisson(reset.rate)
-    return _sharp(reset.period) if isinstance(reset, Sharp) else _geometric(reset.probability, reset.ties)
+    if isinstance(reset, Sharp):
+        return _sharp(reset.period)
+    if isinstance(reset, Geometric):
+        return _geometric(reset.probability, reset.ties)
+    raise ValueError(f"reset={reset}: times alone answer rd.Poisson, rd.Geometric, rd.Sharp and rd.NoReset")
 
 
 def _poisson(rate: float) -> _Law:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
-from resetdyn.processes import Brownian, Process, is_discrete
-from resetdyn.resets import Geometric, NoReset, Poisson, Reset, destination, never_resets
+from resetdyn.processes import Brownian, Langevin, Process, RandomWalk, RunAndTumble, is_discrete
+from resetdyn.resets import (
+    Geometric,
+    NoReset,
+    Partial,
+    Poisson,
+    RateField,
+    Renewal,
+    Reset,
+    destination,
+    never_resets,
+)
 from resetdyn.targets import Target
 
 
@@ -60,7 +71,14 @@ class FirstPassage(Noun):
         self._set(start=check_state("start", self.start, self.process.dim))
         if self.target.contains(self.start):
             raise ValueError(f"start={self.start} is already at the target {self.target}: start outside it")
-        if self.target.contains(destination(self.reset, self.start)):
+        check_reach(self.process, self.start, self.target, self.reset)
+        to = destination(self.reset, self.start)
+        if isinstance(self.reset.to, Partial):
+            raise ValueError(
+                f"to={self.reset.to}: a partial reset leads to a place that depends on the path, which only "
+                "a SteadyState supports; give a point or a distribution"
+            )
+        if not self.reset.random_to and self.target.contains(to):
             raise ValueError(f"to={self.reset.to} is already at the target {self.target}: reset outside it")
 
     @property
@@ -100,15 +118,30 @@ class SteadyState(Noun):
         _check_kind("process", self.process, Process)
         check_reset(self.process, self.reset)
         if never_resets(self.reset):
-            if isinstance(self.process, Brownian):
-                raise ValueError(
-                    "Brownian motion without resetting has no steady state: give a reset with a rate above 0"
-                )
+            _check_settles(self.process)
         elif self.reset.to is None:
             raise ValueError(
                 f"to=None in {type(self.reset).__name__}: a steady state has no start, "
                 "say where resets lead (to=)"
             )
+        elif isinstance(self.reset, Renewal) and self.reset.mean_waiting_time == inf:
+            raise ValueError(
+                f"law of {self.reset}: its mean is infinite, so the time since the last reset never settles; "
+                "give a law with a finite mean"
+            )
+
+
+def _check_settles(process: Process) -> None:
+    """Raise unless the process alone has a steady state."""
+    if isinstance(process, Brownian | RunAndTumble | RandomWalk):
+        names = {
+            Brownian: "Brownian motion",
+            RunAndTumble: "Run-and-tumble motion",
+            RandomWalk: "A random walk",
+        }
+        raise ValueError(
+            f"{names[type(process)]} without resetting has no steady state: give a reset with a rate above 0"
+        )
 
 
 def _check_kind(name: str, value: Any, kind: Any) -> None:
@@ -121,10 +154,10 @@ def check_reset(process: Process, reset: Reset) -> None:
     """Raise unless the reset fits the clock and the dimension of the process."""
     _check_kind("reset", reset, Reset)
     if is_discrete(process):
-        if isinstance(reset, Poisson) and reset.rate > 0:
+        if isinstance(reset, RateField | Renewal) or (isinstance(reset, Poisson) and reset.rate > 0):
             raise ValueError(
                 f"reset={reset}: {type(process).__name__} advances in steps; give rd.Geometric(probability), "
-                "with probability about rate * learning_rate"
+                "with probability about rate * (time of a step, for SGD its learning_rate)"
             )
         period = getattr(reset, "period", None)
         if period is not None and period != int(period):
@@ -133,8 +166,38 @@ def check_reset(process: Process, reset: Reset) -> None:
         raise ValueError(
             f"reset={reset}: {type(process).__name__} moves in continuous time; give rd.Poisson(rate)"
         )
-    if reset.to is not None:
+    if reset.random_to or isinstance(reset, RateField):
+        if process.dim != 1:
+            raise ValueError(
+                f"reset={reset}: random destinations and rate fields are for one dimension, the process has "
+                f"{process.dim}; give a point to=, or rd.Poisson"
+            )
+    elif reset.to is not None and not isinstance(reset.to, Partial):
         check_state("to", reset.to, process.dim)
+
+
+def check_reach(process: Process, start: float, target: Target, reset: Reset) -> None:
+    """Raise unless the process can move from its start, and from where resets lead, to the target."""
+    if not isinstance(process, Langevin) or process.dim != 1:
+        return
+    low, high = process.domain(start)
+    places = {"start": start}
+    if reset.to is not None and not (reset.random_to or isinstance(reset.to, Partial)):
+        places["to"] = reset.to
+    places |= {
+        f"target {name}": getattr(target, name) for name in ("x", "low", "high") if hasattr(target, name)
+    }
+    for name, place in places.items():
+        if not low <= place <= high:
+            raise ValueError(
+                f"{name}={place:g} is out of reach: from start={start:g} the motion stays within "
+                f"({low:g}, {high:g}), where the potential is regular; give a place inside"
+            )
+    for name in ("start", "to"):
+        if not low < places.get(name, start) < high and places[name] in process.landscape.singularities:
+            raise ValueError(
+                f"{name}={places[name]:g}: the potential is singular there; give a place beside it"
+            )
 
 
 def check_state(name: str, value: Any, dim: int) -> Any:

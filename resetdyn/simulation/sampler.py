@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.resets import Partial
 from resetdyn.simulation.streams import Chunk
 
 # The stepper of each process, imported when first asked for.
@@ -65,7 +66,16 @@ class Task:
     @cached_property
     def sampler(self) -> Sampler:
         """The sampler of the problem's process."""
-        stepper = import_module(STEPPERS[type(self.problem.process).__name__])
+        name = type(self.problem.process).__name__
+        if name not in STEPPERS:
+            raise ValueError(f"process={self.problem.process}: no sampler for {name}; use rd.solve(problem)")
+        stepper = import_module(STEPPERS[name])
+        reset = self.problem.reset
+        if not reset.free or reset.random_to or isinstance(reset.to, Partial):
+            raise ValueError(
+                f"reset={reset}: no sampler for pauses, journeys back, random or partial destinations; "
+                "use rd.solve(problem)"
+            )
         if isinstance(self.problem, SteadyState):
             return stepper.steady_state(self.problem, self.dt)
         return stepper.first_passage(self.problem, self.dt, self.max_time)

@@ -1,9 +1,4 @@
-"""Processes: how does it move when nobody resets it?
-
-Continuous processes follow ``dX = f(X) dt + sqrt(2 D) dW``; `D` is the diffusion coefficient, so that
-``sigma**2 = 2 D``.  Discrete ones (minibatch SGD) advance by steps.  In one dimension all parameters and
-states are plain floats, in `d` dimensions states are vectors of shape ``(d,)`` and matrices ``(d, d)``.
-"""
+"""Minibatch SGD, step by step: on a quadratic loss, and on a least-squares dataset."""
 
 from __future__ import annotations
 
@@ -11,106 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
-
-
-@dataclass(frozen=True, eq=False)
-class Brownian(Noun):
-    """Brownian motion with constant drift, ``dX = drift dt + sqrt(2 diffusion) dW``.
-
-    Parameters
-    ----------
-    diffusion : float or (d, d) array
-        Diffusion coefficient `D` (length^2 / time), positive; a matrix must be symmetric and positive.
-    drift : float or (d,) array, optional
-        Drift velocity (length / time).
-    dim : int, optional
-        Dimension; by default that of the arrays given, or 1.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is negative, not finite, not positive, or the shapes do not match.
-
-    Examples
-    --------
-    >>> import resetdyn as rd
-    >>> rd.Brownian(diffusion=0.5, drift=-1.0).dim
-    1
-    >>> rd.Brownian(1.0, dim=3).drift
-    array([0., 0., 0.])
-    """
-
-    diffusion: Any
-    drift: Any = 0.0
-    dim: int = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        diffusion = _checks.finite_array("diffusion", self.diffusion)
-        drift = _checks.finite_array("drift", self.drift)
-        given = _checks.common_dim(diffusion, drift)
-        dim = given if self.dim is None else _checks.integer("dim", self.dim)
-        if given not in (1, dim):
-            raise ValueError(f"dim={dim}, but diffusion or drift has dimension {given}: make them agree")
-        self._set(
-            diffusion=_diffusion(diffusion, dim),
-            drift=_checks.unit_or_scalar(_checks.vector("drift", drift, dim), dim),
-            dim=dim,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class OrnsteinUhlenbeck(Noun):
-    """Ornstein-Uhlenbeck process, ``dX = -stiffness (X - center) dt + sqrt(2 diffusion) dW``.
-
-    Parameters
-    ----------
-    stiffness : float or (d, d) array
-        Stiffness `k` (1 / time), positive; a matrix must be symmetric and positive definite (a Hessian).
-    center : float or (d,) array
-        Where the drift vanishes (length).
-    diffusion : float or (d, d) array
-        Diffusion coefficient `D` (length^2 / time), positive; a matrix must be symmetric and positive
-        (it may be singular, as gradient noise often is).
-
-    Raises
-    ------
-    ValueError
-        If a parameter is not finite or not positive, or the shapes do not match.
-
-    Examples
-    --------
-    >>> import resetdyn as rd
-    >>> rd.OrnsteinUhlenbeck(stiffness=[[2, 0.5], [0.5, 1]], center=0.0, diffusion=0.1).center
-    array([0., 0.])
-    """
-
-    stiffness: Any
-    center: Any
-    diffusion: Any
-
-    def __post_init__(self) -> None:
-        stiffness = _checks.finite_array("stiffness", self.stiffness)
-        center = _checks.finite_array("center", self.center)
-        diffusion = _checks.finite_array("diffusion", self.diffusion)
-        dim = _checks.common_dim(stiffness, center, diffusion)
-        if dim == 1:
-            stiffness_: Any = _checks.positive("stiffness", stiffness)
-        else:
-            stiffness_ = _checks.symmetric("stiffness", stiffness, dim, definite=True)
-        self._set(
-            stiffness=stiffness_,
-            center=_checks.unit_or_scalar(_checks.vector("center", center, dim), dim),
-            diffusion=_diffusion(diffusion, dim),
-        )
-
-    @property
-    def dim(self) -> int:
-        """Dimension of the state."""
-        return int(np.size(self.center))
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,18 +130,3 @@ class LinearSGD(Noun):
     def dim(self) -> int:
         """Dimension of the state (number of features)."""
         return int(self.X.shape[1])
-
-
-Process = Brownian | OrnsteinUhlenbeck | QuadraticSGD | LinearSGD
-
-
-def is_discrete(process: Process) -> bool:
-    """Return whether the process advances in steps, so that times are whole numbers of steps."""
-    return isinstance(process, QuadraticSGD | LinearSGD)
-
-
-def _diffusion(value: ArrayLike, dim: int) -> Any:
-    if np.ndim(value) == 0:
-        scalar = _checks.positive("diffusion", value)
-        return scalar if dim == 1 else _checks.symmetric("diffusion", scalar, dim, definite=True)
-    return _checks.unit_or_scalar(_checks.symmetric("diffusion", value, dim, definite=False), dim)

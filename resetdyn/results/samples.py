@@ -1,9 +1,4 @@
-"""Results: what comes back, how it was obtained (`method`) and how far to trust it (`error`).
-
-Exact results carry functions that are evaluated when asked; Monte Carlo results carry the samples.  An
-`error` is an absolute one on `mean`: an estimate of the numerical error for theory, a standard error for
-Monte Carlo.
-"""
+"""Samples, and what is estimated from them."""
 
 from __future__ import annotations
 
@@ -15,63 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from resetdyn import _checks
 from resetdyn._checks import FloatArray
-
-
-@dataclass(frozen=True)
-class FirstPassageResult:
-    """Exact first-passage statistics.
-
-    Attributes
-    ----------
-    problem : FirstPassage
-        What was asked.
-    method : str
-        The route that was taken.
-    mean : float
-        Mean first-passage time; `inf` where it diverges.
-    error : float
-        Estimated absolute numerical error of `mean`.
-    ends : (float, float) or None
-        Probabilities that an interval is left at its low and at its high end.
-    """
-
-    problem: Any
-    method: str
-    mean: float
-    error: float
-    moments: Callable[[int], float] = field(repr=False)
-    survival_function: Callable[[float], float] | None = field(default=None, repr=False)
-    ends: tuple[float, float] | None = None
-
-    def moment(self, order: int) -> float:
-        """Return the raw moment of this order (`inf` where it diverges)."""
-        return self.moments(_checks.integer("order", order))
-
-    @cached_property
-    def std(self) -> float:
-        """Standard deviation of the first-passage time."""
-        second = self.moment(2)
-        return float("inf") if np.isinf(second) else float(np.sqrt(max(second - self.mean**2, 0.0)))
-
-    @property
-    def cv(self) -> float:
-        """Coefficient of variation, `std / mean`; `inf` where the moments diverge."""
-        return self.std / self.mean if np.isfinite(self.std) else float("inf")
-
-    def survival(self, t: ArrayLike) -> Any:
-        """Return the probability that the target has not been reached by time `t`."""
-        if self.survival_function is None:
-            raise ValueError(
-                f"method={self.method!r} has no exact survival probability; "
-                "use rd.simulate(problem).survival(t), which estimates it"
-            )
-        times = _checks.finite_array("t", t)
-        if np.any(times < 0):
-            raise ValueError(f"t={t!r}: give times of at least 0")
-        values = np.array([self.survival_function(float(x)) for x in times.ravel()])
-        return _checks.unit_or_scalar(values.reshape(times.shape), times.size if times.ndim else 1)
 
 
 @dataclass(frozen=True)
@@ -179,58 +118,6 @@ class RenewalEstimate:
 
     def __str__(self) -> str:
         return f"mean = {self.mean:.6g} +- {self.error:.2g} ({self.n} times, {self.method})"
-
-
-@dataclass(frozen=True)
-class SteadyStateResult:
-    """Exact steady state.
-
-    Attributes
-    ----------
-    problem : SteadyState
-        What was asked.
-    method : str
-        The route that was taken.
-    mean : float or (d,) array
-        Mean.
-    cov : float or (d, d) array
-        Variance or covariance.
-    error : float
-        Estimated absolute numerical error of `mean`.
-    """
-
-    problem: Any
-    method: str
-    mean: Any
-    cov: Any
-    error: float
-    density: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
-    expectation: Callable[[Callable[[Any], Any]], float] | None = field(default=None, repr=False)
-
-    def pdf(self, x: ArrayLike) -> Any:
-        """Return the steady-state density at `x` (one dimension)."""
-        if self.density is None:
-            raise ValueError(
-                f"method={self.method!r} has no exact density; "
-                "use rd.simulate(problem).samples and a histogram"
-            )
-        values = self.density(_checks.finite_array("x", x))
-        return float(values) if np.ndim(values) == 0 else values
-
-    def expect(self, function: Callable[[Any], Any]) -> float:
-        """Return the steady-state expectation of a function of the state.
-
-        A :class:`~resetdyn.Quadratic` needs the mean and covariance only; any other function needs the
-        density.
-        """
-        if hasattr(function, "expect"):
-            return float(function.expect(self.mean, self.cov))
-        if self.expectation is None:
-            raise ValueError(
-                f"function={function!r}: without an exact density only an rd.Quadratic has an exact "
-                "expectation; average it over rd.simulate(problem).samples"
-            )
-        return self.expectation(function)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,165 @@
+"""Formulas given as text: read into SymPy without ever being run as code.
+
+SymPy's own parsers evaluate the text as Python.  Here it is parsed into a syntax tree, of which only
+arithmetic, comparisons and the functions listed in :data:`FUNCTIONS` are translated; anything else is
+refused.  Whole-number powers that would take for ever to work out are refused as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from resetdyn import _checks
+
+# Functions that a formula may use, by SymPy's names (and NumPy's where they differ).
+FUNCTIONS = (
+    "exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
+    "acosh", "atanh", "Abs", "sign", "Min", "Max", "Heaviside", "erf", "erfc", "Piecewise",
+)  # fmt: skip
+_ALIASES = {"abs": "Abs", "ln": "log", "min": "Min", "max": "Max", "heaviside": "Heaviside"}
+_CONSTANTS = {"pi": "pi", "E": "E", "e": "E"}
+_OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
+_COMPARISONS = {ast.Lt: "Lt", ast.LtE: "Le", ast.Gt: "Gt", ast.GtE: "Ge"}
+_LONGEST = 2000  # characters
+_LARGEST_POWER = 64  # of a number, so that 9**9**9 is not worked out
+
+
+def parse(
+    name: str, formula: Any, variables: tuple[str, ...], parameters: Mapping[str, float] | None = None
+) -> Any:
+    """Return a formula as a SymPy expression of real symbols.
+
+    Parameters
+    ----------
+    name : str
+        What the formula is called in messages.
+    formula : str, number or sympy.Expr
+        The formula.
+    variables : tuple of str
+        Names of its variables.
+    parameters : mapping of str to float, optional
+        Names of its parameters; they stay symbols.
+
+    Raises
+    ------
+    ValueError
+        If it does not parse, or uses a name that is neither variable, parameter nor function.
+    TypeError
+        If it is neither text, a number nor an expression.
+
+    Examples
+    --------
+    >>> from resetdyn.expressions import parse
+    >>> parse("potential", "x**4/4 - a*x**2/2", ("x",), {"a": 1.0})
+    -a*x**2/2 + x**4/4
+    """
+    import sympy as sp
+
+    names = (*variables, *(parameters or {}))
+    symbols = {known: sp.Symbol(known, real=True) for known in names}
+    if isinstance(formula, str):
+        expression = _Reader(name, formula, symbols).read()
+    elif isinstance(formula, sp.Expr):
+        known = {s: symbols[s.name] for s in formula.free_symbols if s.name in symbols}
+        expression = formula.xreplace(known)
+    else:
+        expression = sp.Float(_checks.finite(name, formula))
+    unknown = sorted(s.name for s in expression.free_symbols if s not in set(symbols.values()))
+    if unknown:
+        raise ValueError(
+            f"{name}={formula}: {', '.join(unknown)} unknown; its variables are {', '.join(variables)}, give "
+            f"a value to anything else (parameters={{{unknown[0]!r}: ...}})"
+        )
+    if expression.has(sp.nan, sp.zoo, sp.I):
+        raise ValueError(f"{name}={formula}: this is not a real number anywhere; give a real formula")
+    return expression
+
+
+class _Reader:
+    """Translates one formula."""
+
+    def __init__(self, name: str, formula: str, symbols: Mapping[str, Any]) -> None:
+        self.name, self.formula, self.symbols = name, formula, symbols
+
+    def read(self) -> Any:
+        if len(self.formula) > _LONGEST:
+            raise ValueError(f"{self.name} is longer than {_LONGEST} characters: give a sympy expression")
+        try:
+            tree = ast.parse(self.formula.strip(), mode="eval")
+            return self.walk(tree.body)
+        except (SyntaxError, RecursionError, MemoryError, OverflowError, ZeroDivisionError):
+            raise self.refused("it does not parse") from None
+
+    def refused(self, why: str) -> ValueError:
+        shown = self.formula if len(self.formula) < 80 else self.formula[:77] + "..."
+        return ValueError(f"{self.name}={shown!r}: {why}; write a formula such as 'x**4/4 - x**2/2'")
+
+    def walk(self, node: ast.AST) -> Any:
+        import sympy as sp
+
+        match node:
+            case ast.Constant(value=bool()):
+                return sp.true if node.value else sp.false
+            case ast.Constant(value=int() | float() as value):
+                return sp.sympify(value)
+            case ast.Name(id=word):
+                return self.named(word)
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return -self.number(inner)
+            case ast.UnaryOp(op=ast.UAdd(), operand=inner):
+                return self.number(inner)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self.power(self.number(left), self.number(right))
+            case ast.BinOp(op=ast.BitXor()):
+                raise self.refused("^ is not a power here, write **")
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return _OPERATORS[type(op)](self.number(left), self.number(right))
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
+                return getattr(sp, _COMPARISONS[type(op)])(self.number(left), self.number(right))
+            case ast.Call(func=ast.Name(id=word), args=arguments, keywords=[]):
+                return self.call(_ALIASES.get(word, word), arguments)
+        raise self.refused(f"{ast.unparse(node)[:40]} is not arithmetic")
+
+    def number(self, node: ast.AST) -> Any:
+        import sympy as sp
+
+        value = self.walk(node)
+        if not isinstance(value, sp.Expr):
+            raise self.refused(f"{ast.unparse(node)[:40]} is not a number")
+        return value
+
+    def named(self, word: str) -> Any:
+        import sympy as sp
+
+        if word in self.symbols:
+            return self.symbols[word]
+        if word in _CONSTANTS:
+            return getattr(sp, _CONSTANTS[word])
+        return sp.Symbol(word, real=True)  # refused by `parse`, which knows what it may be called
+
+    def power(self, base: Any, exponent: Any) -> Any:
+        if base.is_number and exponent.is_number and abs(exponent) > _LARGEST_POWER:
+            raise self.refused(f"the power {exponent} of a number is too large")
+        return base**exponent
+
+    def call(self, word: str, arguments: list[ast.expr]) -> Any:
+        import sympy as sp
+
+        if word not in FUNCTIONS:
+            raise self.refused(f"{word} is not one of the functions {', '.join(FUNCTIONS)}")
+        try:
+            if word == "Piecewise":
+                return sp.Piecewise(*(self.pair(argument) for argument in arguments))
+            return getattr(sp, word)(*(self.number(argument) for argument in arguments))
+        except TypeError:
+            raise self.refused(f"{word} does not take these arguments") from None
+
+    def pair(self, node: ast.AST) -> tuple[Any, Any]:
+        if not isinstance(node, ast.Tuple) or len(node.elts) != 2:
+            raise self.refused("Piecewise takes pairs (value, condition)")
+        return self.number(node.elts[0]), self.walk(node.elts[1])

@@ -1,0 +1,33 @@
+"""Processes: how does it move when nobody resets it?
+
+Continuous processes follow ``dX = f(X) dt + sqrt(2 D) dW``; `D` is the diffusion coefficient, so that
+``sigma**2 = 2 D``.  Discrete ones (minibatch SGD, random walks) advance by steps.  In one dimension all
+parameters and states are plain floats, in `d` dimensions states are vectors of shape ``(d,)`` and matrices
+``(d, d)``.  A new process is a new file here and its name in the union below.
+"""
+
+from resetdyn.processes.brownian import Brownian
+from resetdyn.processes.langevin import Langevin
+from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
+from resetdyn.processes.random_walk import RandomWalk
+from resetdyn.processes.run_and_tumble import RunAndTumble
+from resetdyn.processes.sgd import LinearSGD, QuadraticSGD
+
+Process = Brownian | OrnsteinUhlenbeck | Langevin | RunAndTumble | RandomWalk | QuadraticSGD | LinearSGD
+
+__all__ = [
+    "Brownian",
+    "Langevin",
+    "LinearSGD",
+    "OrnsteinUhlenbeck",
+    "Process",
+    "QuadraticSGD",
+    "RandomWalk",
+    "RunAndTumble",
+    "is_discrete",
+]
+
+
+def is_discrete(process: Process) -> bool:
+    """Return whether the process advances in steps, so that times are whole numbers of steps."""
+    return isinstance(process, QuadraticSGD | LinearSGD | RandomWalk)

@@ -1,0 +1,18 @@
+"""Results: what comes back, how it was obtained (`method`) and how far to trust it (`error`).
+
+Exact results carry functions that are evaluated when asked; Monte Carlo results carry the samples.  An
+`error` is an absolute one on `mean`: an estimate of the numerical error for theory, a standard error for
+Monte Carlo.
+"""
+
+from resetdyn.results.first_passage import FirstPassageResult
+from resetdyn.results.samples import FirstPassageSamples, RenewalEstimate, SteadyStateSamples
+from resetdyn.results.steady_state import SteadyStateResult
+
+__all__ = [
+    "FirstPassageResult",
+    "FirstPassageSamples",
+    "RenewalEstimate",
+    "SteadyStateResult",
+    "SteadyStateSamples",
+]
