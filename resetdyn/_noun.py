@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Noun:
-    """Base of the frozen dataclasses; equal when the type and every field are equal."""
+    """Base of the frozen dataclasses; equal when the type and every field are equal.
+
+    A dataclass with ``repr=False`` is shown without the keywords that have been left to their defaults.
+    """
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -21,10 +24,26 @@ class Noun:
         values = (getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
         return hash((type(self), *(_hashable(value) for value in values)))
 
+    def __repr__(self) -> str:
+        given = ((f, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        shown = [
+            f"{f.name}={_shown(value)}" for f, value in given if not (f.kw_only and same(value, f.default))
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
     def _set(self, **values: Any) -> None:
         """Store normalised values during ``__post_init__`` (the dataclass is frozen afterwards)."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return repr(dict(value))
+    if hasattr(value, "dist") and hasattr(value, "kwds"):  # a frozen distribution shows its address only
+        keywords = (f"{name}={number!r}" for name, number in value.kwds.items())
+        return f"{value.dist.name}({', '.join([*map(repr, value.args), *keywords])})"
+    return repr(value)
 
 
 def _hashable(value: Any) -> Any:

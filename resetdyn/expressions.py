@@ -91,7 +91,7 @@ class _Reader:
             raise ValueError(f"{self.name} is longer than {_LONGEST} characters: give a sympy expression")
         try:
             tree = ast.parse(self.formula.strip(), mode="eval")
-            return self.walk(tree.body)
+            return self.number(tree.body)
         except (SyntaxError, RecursionError, MemoryError, OverflowError, ZeroDivisionError):
             raise self.refused("it does not parse") from None
 

@@ -180,23 +180,19 @@ def check_reach(process: Process, start: float, target: Target, reset: Reset) ->
     """Raise unless the process can move from its start, and from where resets lead, to the target."""
     if not isinstance(process, Langevin) or process.dim != 1:
         return
-    low, high = process.domain(start)
     places = {"start": start}
     if reset.to is not None and not (reset.random_to or isinstance(reset.to, Partial)):
         places["to"] = reset.to
-    places |= {
-        f"target {name}": getattr(target, name) for name in ("x", "low", "high") if hasattr(target, name)
-    }
     for name, place in places.items():
+        if place in process.landscape.singularities:
+            raise ValueError(f"{name}={place:g}: the potential is singular there; give a place beside it")
+    ends = [name for name in ("x", "low", "high") if hasattr(target, name)]
+    low, high = process.domain(start)
+    for name, place in {**places, **{f"target {name}": getattr(target, name) for name in ends}}.items():
         if not low <= place <= high:
             raise ValueError(
                 f"{name}={place:g} is out of reach: from start={start:g} the motion stays within "
                 f"({low:g}, {high:g}), where the potential is regular; give a place inside"
-            )
-    for name in ("start", "to"):
-        if not low < places.get(name, start) < high and places[name] in process.landscape.singularities:
-            raise ValueError(
-                f"{name}={places[name]:g}: the potential is singular there; give a place beside it"
             )
 
 

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.stats import gamma, norm, pareto, poisson
 
 import resetdyn as rd
 
@@ -26,7 +27,14 @@ MAKERS = {
     "OrnsteinUhlenbeck in the plane": lambda: rd.OrnsteinUhlenbeck(MATRIX, [0.0, 1.0], 0.1),
     "QuadraticSGD": lambda: rd.QuadraticSGD(**SGD),
     "LinearSGD": lambda: rd.LinearSGD(**DATA),
+    "Langevin": lambda: rd.Langevin("a*x**2", 0.5, parameters={"a": 1.0}),
+    "RunAndTumble": lambda: rd.RunAndTumble(1.0, 2.0),
+    "RandomWalk": lambda: rd.RandomWalk({1: 0.25, -1: 0.75}),
+    "RandomWalk of a law": lambda: rd.RandomWalk(norm(0.0, 1.0)),
     "NoReset": rd.NoReset,
+    "Renewal": lambda: rd.Renewal(gamma(2, scale=0.5), to=norm(0, 1), refractory=gamma(3), return_speed=1.0),
+    "RateField": lambda: rd.RateField("a*Heaviside(-x)", parameters={"a": 1.0}, to=0.5),
+    "Partial": lambda: rd.Partial(0.5),
     "Poisson": lambda: rd.Poisson(2.0, to=0.5),
     "Sharp": lambda: rd.Sharp(0.5, to=[1.0, 2.0]),
     "Geometric": lambda: rd.Geometric(0.1, ties="process"),
@@ -285,6 +293,39 @@ REFUSED = {
         lambda: rd.SteadyState(BROWNIAN, rd.Poisson(0.0, to=0.0)),
         r"no steady state: give a reset",
     ),
+    "waiting before it began": (lambda: rd.Renewal(norm(1.0, 1.0)), r"law: its support starts at -inf"),
+    "waiting for nothing": (lambda: rd.Renewal(poisson(2.0)), r"law: waiting times of 0 would reset"),
+    "law out of range": (
+        lambda: rd.Renewal(gamma(-1.0)),
+        r"law: the distribution's parameters",
+    ),
+    "pause below 0": (
+        lambda: rd.Poisson(1.0, refractory=-1.0),
+        r"refractory=-1: give a number",
+    ),
+    "endless pause": (lambda: rd.Sharp(1.0, refractory=pareto(0.5)), r"refractory: .* a finite mean"),
+    "pause before it began": (lambda: rd.Sharp(1.0, refractory=norm(0, 1)), r"refractory: .* at least 0"),
+    "no way back": (lambda: rd.Poisson(1.0, return_speed=0.0), r"return_speed=0: give a number above 0"),
+    "partial to the outside": (lambda: rd.Partial(1.0), r"factor=1: a reset must bring the state closer"),
+    "a walk that stands": (lambda: rd.RandomWalk({0: 1.0}), r"nothing ever moves; give a step"),
+    "a walk that is lost": (lambda: rd.RandomWalk({1: 0.4}), r"add up to 0.4; make it 1"),
+    "slow bacterium": (lambda: rd.RunAndTumble(0.0, 1.0), r"speed=0: give a number above 0"),
+    "ageing without end": (
+        lambda: rd.SteadyState(BROWNIAN, rd.Renewal(pareto(0.5), to=0.0)),
+        r"its mean is infinite, so the time since the last reset never settles",
+    ),
+    "partial search": (
+        lambda: rd.FirstPassage(BROWNIAN, 1.0, rd.Level(0.0), rd.Poisson(1.0, to=rd.Partial(0.5))),
+        r"a partial reset leads to a place that depends on the path",
+    ),
+    "random place in the plane": (
+        lambda: rd.FirstPassage(PLANE, [2.0, 0.0], rd.Ball([0.0, 0.0], 1.0), rd.Poisson(1.0, to=norm(3, 1))),
+        r"random destinations and rate fields are for one dimension",
+    ),
+    "any waiting in steps": (
+        lambda: rd.FirstPassage(rd.RandomWalk({1: 0.5, -1: 0.5}), 1.0, rd.Level(0.0), rd.Renewal(gamma(2))),
+        r"RandomWalk advances in steps; give rd\.Geometric\(probability\)",
+    ),
     "nowhere to go": (
         lambda: rd.SteadyState(BROWNIAN, rd.Poisson(1.0)),
         r"to=None in Poisson: a steady state has no start, say where resets lead \(to=\)",
@@ -306,6 +347,8 @@ WRONG_KINDS = {
     "dim": lambda: rd.Brownian(1.0, dim=1.5),
     "batch_size": lambda: rd.QuadraticSGD(**SGD | {"batch_size": 2.0}),
     "function": lambda: rd.Sublevel(1.0, 0.0),
+    "law": lambda: rd.Renewal(2.0),
+    "steps": lambda: rd.RandomWalk({0.5: 0.5, -0.5: 0.5}),
 }
 
 

@@ -15,7 +15,7 @@ from resetdyn._noun import Noun
 _SUM = 1e-12  # by how much probabilities may miss 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RandomWalk(Noun):
     """Random walk: the position changes by an independent random step at every tick.
 

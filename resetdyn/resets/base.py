@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from resetdyn import _checks
-from resetdyn._noun import Noun, same
+from resetdyn._noun import Noun
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +44,6 @@ class BaseReset(Noun):
     refractory: Any
     return_speed: float | None
 
-    def __repr__(self) -> str:
-        given = ((f, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
-        shown = [
-            f"{f.name}={_shown(value)}" for f, value in given if not (f.kw_only and same(value, f.default))
-        ]
-        return f"{type(self).__name__}({', '.join(shown)})"
-
     @property
     def random_to(self) -> bool:
         """Whether resets lead to a random place."""
@@ -71,15 +63,6 @@ class BaseReset(Noun):
         self._set(to=_place(self.to), refractory=_pause(self.refractory))
         if self.return_speed is not None:
             self._set(return_speed=_checks.positive("return_speed", self.return_speed))
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return repr(dict(value))
-    if hasattr(value, "dist") and hasattr(value, "kwds"):  # a frozen distribution shows its address only
-        keywords = (f"{name}={number!r}" for name, number in value.kwds.items())
-        return f"{value.dist.name}({', '.join([*map(repr, value.args), *keywords])})"
-    return repr(value)
 
 
 def _place(to: Any) -> Any:
