@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ def _float_array(name: str, value: ArrayLike) -> FloatArray:
 
 def finite(name: str, value: Any) -> float:
     """Return `value` as a finite float, or raise."""
+    if type(value) is float and isfinite(value):  # what a sweep gives a million times
+        return value
     array = finite_array(name, value)
     if array.size != 1:
         raise ValueError(f"{name}={_shown(array)}: give one number, not an array of shape {array.shape}")
@@ -135,6 +138,11 @@ def symmetric(name: str, value: ArrayLike, dim: int, *, definite: bool) -> Float
         )
     array.flags.writeable = False
     return array
+
+
+def plain(*values: Any) -> bool:
+    """Return whether all values are plain floats, so that the problem is one-dimensional."""
+    return all(type(value) is float for value in values)
 
 
 def common_dim(*arrays: FloatArray) -> int:

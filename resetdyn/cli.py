@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "mfpt", commands.mfpt, "exact mean first-passage time",
         "--diffusion 1 --start 1 --target 0 --rate 2.5",
         "--diffusion 0.5 --stiffness 1 --center 1.5 --start 0.5 --rate 1 --plot mean.svg",
+        "--potential 'x**4/4 - a*x**2/2' --parameter a=1 --diffusion 0.1 --start -1 --rate 0.05",
         "--drift -1 --start 2 --json",
     )  # fmt: skip
     _add_process(mfpt)
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_process(optimal)
     _add_search(optimal)
     optimal.add_argument("--to", type=float, metavar="X", help="where resets lead (default: the start)")
+    _add_costs(optimal)
     _add_plot(optimal, "mean against reset rate")
 
     phase = command(
@@ -158,7 +160,9 @@ def _families() -> str:
 
 
 def _add_process(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("process", "Brownian motion, or Ornstein-Uhlenbeck with --stiffness")
+    group = parser.add_argument_group(
+        "process", "Brownian motion; Ornstein-Uhlenbeck with --stiffness; any other with --potential"
+    )
     group.add_argument(
         "--diffusion", type=float, default=1.0, metavar="D", help="diffusion coefficient (default: 1)"
     )
@@ -167,6 +171,12 @@ def _add_process(parser: argparse.ArgumentParser) -> None:
         "--stiffness", type=float, metavar="K", help="stiffness of the Ornstein-Uhlenbeck process"
     )
     group.add_argument("--center", type=float, metavar="C", help="its centre (default: 0)")
+    group.add_argument(
+        "--potential", metavar="U", help="potential, a formula in x, such as 'x**4/4 - x**2/2'"
+    )
+    group.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the formula"
+    )
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +194,14 @@ def _add_reset(parser: argparse.ArgumentParser) -> None:
     when = group.add_mutually_exclusive_group()
     when.add_argument("--rate", type=float, metavar="R", help="Poisson resetting at this rate")
     when.add_argument("--period", type=float, metavar="T", help="resetting after every such period")
+    when.add_argument("--rate-field", metavar="R", help="rate as a formula in x, such as '2*Heaviside(-x)'")
     group.add_argument("--to", type=float, metavar="X", help="where resets lead (default: the start)")
+    _add_costs(group)
+
+
+def _add_costs(group: Any) -> None:
+    group.add_argument("--refractory", type=float, default=0.0, metavar="T", help="pause after each reset")
+    group.add_argument("--return-speed", type=float, metavar="V", help="travel back at this speed, not jump")
 
 
 def _add_plot(parser: argparse.ArgumentParser, text: str) -> None:

@@ -49,7 +49,7 @@ def steady(arguments: Namespace) -> dict[str, Any]:
 def optimal(arguments: Namespace) -> dict[str, Any]:
     """Find the optimal reset rate."""
     _check_outputs(arguments.plot)
-    problem = _search(arguments, rd.NoReset(to=arguments.to))
+    problem = _search(arguments, rd.Poisson(1.0, **_shared(arguments)))
     verdict, best = rd.reset_helps(problem), rd.optimal_reset(problem)
     if arguments.plot:
         _draw("mean_against_rate", arguments.plot, problem)
@@ -147,6 +147,15 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
 
 
 def _process(arguments: Namespace) -> Any:
+    if arguments.potential is not None:
+        given = [name for name in ("drift", "stiffness", "center") if getattr(arguments, name) is not None]
+        if given:
+            raise ValueError(
+                f"--{given[0]} says how the process moves, and so does --potential: give one of them"
+            )
+        return rd.Langevin(arguments.potential, arguments.diffusion, parameters=_parameters(arguments))
+    if arguments.parameter and arguments.rate_field is None:
+        raise ValueError(f"--parameter {arguments.parameter[0]} belongs to a formula: give --potential")
     if arguments.stiffness is None:
         if arguments.center is not None:
             raise ValueError(
@@ -161,11 +170,30 @@ def _process(arguments: Namespace) -> Any:
 
 
 def _reset(arguments: Namespace) -> Reset:
+    shared = _shared(arguments)
     if arguments.rate is not None:
-        return rd.Poisson(arguments.rate, to=arguments.to)
+        return rd.Poisson(arguments.rate, **shared)
     if arguments.period is not None:
-        return rd.Sharp(arguments.period, to=arguments.to)
-    return rd.NoReset(to=arguments.to)
+        return rd.Sharp(arguments.period, **shared)
+    if arguments.rate_field is not None:
+        return rd.RateField(arguments.rate_field, parameters=_parameters(arguments), **shared)
+    return rd.NoReset(**shared)
+
+
+def _shared(arguments: Namespace) -> dict[str, Any]:
+    """Return what all resets share: where they lead, and what they cost."""
+    return {
+        "to": arguments.to, "refractory": arguments.refractory, "return_speed": arguments.return_speed
+    }  # fmt: skip
+
+
+def _parameters(arguments: Namespace) -> dict[str, float]:
+    """Return the values of the symbols of formulas."""
+    pairs = [(text, *text.partition("=")) for text in arguments.parameter]
+    for text, _, sign, _ in pairs:
+        if not sign:
+            raise ValueError(f"--parameter {text}: give NAME=VALUE")
+    return {name: _number(f"--parameter {name}", value) for _, name, _, value in pairs}
 
 
 def _search(arguments: Namespace, reset: Reset) -> rd.FirstPassage:

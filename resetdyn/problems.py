@@ -198,6 +198,8 @@ def check_reach(process: Process, start: float, target: Target, reset: Reset) ->
 
 def check_state(name: str, value: Any, dim: int) -> Any:
     """Return `value` as a state of this dimension (a float in one dimension), or raise."""
+    if dim == 1 and type(value) is float:
+        return _checks.finite(name, value)
     array = _checks.finite_array(name, value)
     if array.size != dim or array.ndim > 1:
         raise ValueError(f"{name} has shape {array.shape}: give a state of dimension {dim}")

@@ -41,6 +41,10 @@ class Brownian(Noun):
     dim: int = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
+        if _checks.plain(self.diffusion, self.drift) and self.dim in (None, 1):
+            self._set(dim=1, diffusion=_checks.positive("diffusion", self.diffusion))
+            _checks.finite("drift", self.drift)
+            return
         diffusion = _checks.finite_array("diffusion", self.diffusion)
         drift = _checks.finite_array("drift", self.drift)
         given = _checks.common_dim(diffusion, drift)

@@ -42,6 +42,11 @@ class OrnsteinUhlenbeck(Noun):
     diffusion: Any
 
     def __post_init__(self) -> None:
+        if _checks.plain(self.stiffness, self.center, self.diffusion):
+            _checks.positive("stiffness", self.stiffness)
+            _checks.finite("center", self.center)
+            _checks.positive("diffusion", self.diffusion)
+            return
         stiffness = _checks.finite_array("stiffness", self.stiffness)
         center = _checks.finite_array("center", self.center)
         diffusion = _checks.finite_array("diffusion", self.diffusion)
@@ -59,4 +64,4 @@ class OrnsteinUhlenbeck(Noun):
     @property
     def dim(self) -> int:
         """Dimension of the state."""
-        return int(np.size(self.center))
+        return 1 if type(self.center) is float else int(np.size(self.center))

@@ -68,6 +68,8 @@ class BaseReset(Noun):
 def _place(to: Any) -> Any:
     if to is None or isinstance(to, Partial):
         return to
+    if type(to) is float:
+        return _checks.finite("to", to)
     if hasattr(to, "cdf"):
         return _checks.distribution("to", to)
     array = _checks.finite_array("to", to)
@@ -77,7 +79,7 @@ def _place(to: Any) -> Any:
 
 
 def _pause(refractory: Any) -> Any:
-    if not hasattr(refractory, "cdf"):
+    if type(refractory) is float or not hasattr(refractory, "cdf"):
         return _checks.non_negative("refractory", refractory)
     law = _checks.distribution("refractory", refractory)
     if law.support()[0] < 0 or not np.isfinite(law.mean()):
