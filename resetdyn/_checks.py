@@ -11,6 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 
+
+class Axis(np.ndarray[Any, np.dtype[np.float64]]):
+    """A whole axis of a phase diagram in the place of one number: the rate of a Poisson reset, nothing else.
+
+    A function of the user that does arithmetic with it does so for all its values; one that does anything
+    else with it fails, and is then asked for one value at a time.
+    """
+
+
 # Relative rounding that a matrix computed from data may carry before it counts as asymmetric or indefinite.
 _MATRIX_ROUNDING = 1e-10
 
@@ -39,6 +48,8 @@ def non_negative_array(name: str, value: ArrayLike) -> FloatArray:
 
 def _float_array(name: str, value: ArrayLike) -> FloatArray:
     try:
+        if isinstance(value, Axis):  # an axis stands for one number, and this is not the place for it
+            raise TypeError
         if value is None or np.asarray(value).dtype.kind in "SU":  # NumPy would read "1.0" as a number
             raise TypeError
         array = np.array(value, dtype=np.float64)
@@ -65,6 +76,14 @@ def positive(name: str, value: Any) -> float:
     if number <= 0:
         raise ValueError(f"{name}={number:g}: give a number above 0")
     return number
+
+
+def rate(name: str, value: Any) -> Any:
+    """Return `value` as a finite float (or an :class:`Axis` of them) of at least zero, or raise."""
+    if isinstance(value, Axis):
+        non_negative_array(name, value.view(np.ndarray))
+        return value
+    return non_negative(name, value)
 
 
 def non_negative(name: str, value: Any) -> float:

@@ -11,10 +11,12 @@ import numpy as np
 from scipy.optimize import brentq
 
 from resetdyn import _checks
+from resetdyn._checks import FloatArray
 from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson, never_resets
 from resetdyn.theory import optimal_reset, solve
+from resetdyn.theory.sweep import RateSweep, rate_sweep
 
 RESET_RATE = "reset_rate"
 _QUANTITIES = {FirstPassage: ("speedup", "mean"), LabelNoiseQuadratic: ("risk_ratio", "risk")}
@@ -31,22 +33,22 @@ class Solved(NamedTuple):
     boundary: float
 
 
-class _Cell(NamedTuple):
-    """A mean time (or risk) with its error, without and with resetting."""
+class _Cells(NamedTuple):
+    """Mean times (or risks) with their errors, without and with resetting: arrays, one entry for each y."""
 
-    reference: float
-    reference_error: float
-    mean: float
-    error: float
-    resets: bool
+    reference: Any
+    reference_error: Any
+    mean: Any
+    error: Any
+    resets: Any
 
-    def ratio(self) -> tuple[float, float]:
-        if not self.resets:
-            return 1.0, 0.0
+    def ratio(self) -> tuple[FloatArray, FloatArray]:
+        """Return the ratio, 1 where nothing resets, and its error."""
         with np.errstate(all="ignore"):  # inf / mean is inf, 0 / 0 is nan: both are answers
-            ratio = np.float64(self.reference) / self.mean
-            error = (self.reference_error + ratio * self.error) / self.mean
-        return float(ratio), float(error) if np.isfinite(ratio) else 0.0
+            ratio = np.divide(self.reference, self.mean)
+            error = np.divide(self.reference_error + ratio * self.error, self.mean)
+        exact = ~np.asarray(self.resets) | ~np.isfinite(ratio)
+        return np.where(self.resets, ratio, 1.0), np.where(exact, 0.0, error)
 
 
 class Column:
@@ -80,18 +82,41 @@ class Column:
         """Return the quantity at each y (by default the first that fits), and the column's curves."""
         options = next(names for kind, names in _QUANTITIES.items() if isinstance(self.subject, kind))
         quantity = options[0] if quantity is None else _checks.choice("quantity", quantity, options)
-        cells = [self.cell(y) for y in ys]
-        ratios = [cell.ratio() for cell in cells]
-        shown = ratios if quantity == options[0] else [(cell.mean, cell.error) for cell in cells]
+        sweep = self.whole(ys)
+        cells = self.cells(ys) if sweep is None else _swept(sweep, np.array(ys, dtype=float))
+        ratio, error = cells.ratio()
+        values, spread = (ratio, error) if quantity == options[0] else (cells.mean, cells.error)
         optimum = self.optimum()
         return Solved(
             quantity=quantity,
             problem=repr(self.subject),
-            values=[value for value, _ in shown],
-            error=[error for _, error in shown],
+            values=np.asarray(values).tolist(),
+            error=np.asarray(spread).tolist(),
             optimum=optimum,
-            boundary=self.boundary(ys, [ratio for ratio, _ in ratios], optimum),
+            boundary=self.boundary(ys, ratio.tolist(), optimum, sweep),
         )
+
+    def whole(self, ys: list[float]) -> RateSweep | None:
+        """Return the sweep over the rates of the whole column, if y is the rate of its Poisson reset.
+
+        The user's function is called once with all of y; that it means the same one by one is checked at
+        both ends.
+        """
+        if isinstance(self.subject, LabelNoiseQuadratic) or self.names[1] != RESET_RATE:
+            return None
+        axis = np.array(ys, dtype=float).view(_checks.Axis)
+        try:
+            problem = self.build(**{self.names[0]: self.x, self.names[1]: axis})
+            rate = problem.reset.rate
+        except Exception:  # whatever the function does with numbers, it cannot do with an axis
+            return None
+        if not isinstance(rate, _checks.Axis) or not np.array_equal(rate, axis):
+            return None
+        alone = replace(problem, reset=replace(problem.reset, rate=ys[-1]))
+        first = replace(problem, reset=replace(problem.reset, rate=ys[0]))
+        if alone != self.subject or first != self.built(ys[0]):
+            return None
+        return rate_sweep(alone)
 
     def built(self, y: float) -> Any:
         """Return the problem or model at one y."""
@@ -111,11 +136,15 @@ class Column:
             error.add_note(f"at {place}")
             raise
 
-    def cell(self, y: float) -> _Cell:
-        """Solve one cell, its reset-free reference from memory where it is known."""
+    def cells(self, ys: list[float]) -> _Cells:
+        """Solve cell by cell, reset-free references from memory where they are known."""
+        return _Cells(*map(np.array, zip(*(self.cell(y) for y in ys), strict=True)))
+
+    def cell(self, y: float) -> _Cells:
+        """Solve one cell."""
         if isinstance(self.subject, LabelNoiseQuadratic):
             reference, risk = self.subject.steady_risk([0.0, y]).tolist()
-            return _Cell(reference, np.spacing(reference), risk, np.spacing(risk), y > 0)
+            return _Cells(reference, np.spacing(reference), risk, np.spacing(risk), y > 0)
         problem = self.built(y)
         with self.at(y):
             alone = replace(problem, reset=NoReset())
@@ -123,7 +152,7 @@ class Column:
                 self.references[alone] = solve(alone)
             reference, result = self.references[alone], solve(problem)
         resets = not never_resets(problem.reset)
-        return _Cell(reference.mean, reference.error, result.mean, result.error, resets)
+        return _Cells(reference.mean, reference.error, result.mean, result.error, resets)
 
     def optimum(self) -> float:
         """Return the optimal rate; it depends on everything but the rate."""
@@ -133,7 +162,9 @@ class Column:
         with self.at(self.top):
             return optimal_reset(self.subject).rate
 
-    def boundary(self, ys: list[float], ratios: list[float], optimum: float) -> float:
+    def boundary(
+        self, ys: list[float], ratios: list[float], optimum: float, sweep: RateSweep | None
+    ) -> float:
         """Return the highest y at which the ratio is still 1."""
         if optimum == 0:
             return 0.0
@@ -142,9 +173,23 @@ class Column:
         ]  # never true next to nan, as at rates so high that a mean overflows
         if self.names[1] != RESET_RATE or not crossings:
             return np.nan
+        if sweep is not None:
+            free = float(sweep.log_means(np.zeros(1))[0])
 
         def excess(y: float) -> float:  # bounded, for the ratio may be infinite
-            return min(self.cell(y).ratio()[0], 2.0) - 1.0
+            if sweep is not None:
+                return min(sweep.log_ratio(y, free), 1.0)
+            return min(float(self.cell(y).ratio()[0]), 2.0) - 1.0
 
         last = crossings[-1]
         return float(brentq(excess, ys[last], ys[last + 1], rtol=1e-12))
+
+
+def _swept(sweep: RateSweep, rates: FloatArray) -> _Cells:
+    """Return the cells of a whole column."""
+    logs = sweep.log_means(np.concatenate([[0.0], rates]))
+    with np.errstate(over="ignore"):
+        means = np.exp(logs)
+    with np.errstate(invalid="ignore"):
+        errors = np.where(np.isfinite(means), sweep.precision * (1 + np.abs(logs)) * means, 0.0)
+    return _Cells(means[0], errors[0], means[1:], errors[1:], rates > 0)

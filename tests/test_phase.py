@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
+from resetdyn import _checks, _column
 from resetdyn.families import label_noise, ornstein_uhlenbeck, search
 from resetdyn.phase import phase_diagram
 
@@ -36,7 +37,7 @@ def test_every_cell_is_the_ratio_of_two_exact_means(family):
             with_resets = rd.solve(family(reset_rate=rate, diffusion=diffusion)).mean
             without = rd.solve(family(reset_rate=0.0, diffusion=diffusion)).mean
             expected = 1.0 if rate == 0 else without / with_resets
-            assert diagram.values[i, j] == expected
+            assert diagram.values[i, j] == pytest.approx(expected, rel=1e-13)
             assert not diagram.error[i, j] > 1e-9 * expected
 
 
@@ -136,12 +137,55 @@ def test_sharp_resets_have_no_poisson_optimum():
 
 
 def test_the_reference_is_solved_once_for_each_column(monkeypatch):
-    from resetdyn import _column
+    def build(drift, reset_rate):
+        return rd.FirstPassage(rd.Brownian(1.0, drift=drift), 1.0, rd.Level(0.0), rd.Sharp(1 / reset_rate))
 
     asked = []
     monkeypatch.setattr(_column, "solve", lambda problem: asked.append(problem) or rd.solve(problem))
-    phase_diagram(search, x=("drift", [-3.0, -1.0]), y=("reset_rate", [0.1, 0.2, 0.4]))
+    phase_diagram(build, x=("drift", [-3.0, -1.0]), y=("reset_rate", [0.1, 0.2, 0.4]))
     assert sum(isinstance(problem.reset, rd.NoReset) for problem in asked) == 2
+
+
+def one_at_a_time(diffusion, reset_rate):
+    """Do to the rate what only a number takes."""
+    return search(diffusion=diffusion, reset_rate=float(reset_rate))
+
+
+def capped(diffusion, reset_rate):
+    return search(diffusion=diffusion, reset_rate=min(reset_rate, 1.0))
+
+
+def doubled(diffusion, reset_rate):
+    return search(diffusion=diffusion, reset_rate=2 * reset_rate)
+
+
+def trapped_by_the_rate(diffusion, reset_rate):
+    process = rd.OrnsteinUhlenbeck(1.0 + reset_rate, 0.0, diffusion)
+    return rd.FirstPassage(process, 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
+
+
+def two_faced(diffusion, reset_rate):
+    """Return another problem for a whole axis than for its numbers."""
+    whole = isinstance(reset_rate, np.ndarray)
+    return search(diffusion=2 * diffusion if whole else diffusion, reset_rate=reset_rate)
+
+
+@pytest.mark.parametrize("build", [search, one_at_a_time, capped, doubled, trapped_by_the_rate, two_faced])
+def test_whole_columns_and_single_cells_agree(build):
+    xs = [0.4, 3.0]
+    diagram = phase_diagram(build, x=("diffusion", xs), y=("reset_rate", RATES), quantity="mean")
+    for i, rate in enumerate(RATES):
+        for j, diffusion in enumerate(xs):
+            expected = rd.solve(build(diffusion=diffusion, reset_rate=rate)).mean
+            assert diagram.values[i, j] == pytest.approx(expected, rel=1e-13)
+
+
+def test_an_axis_is_no_state():
+    axis = np.array([1.0, 2.0]).view(_checks.Axis)
+    with pytest.raises(TypeError, match="center"):
+        rd.OrnsteinUhlenbeck(1.0, axis, 1.0)
+    with pytest.raises(ValueError, match="rate"):
+        rd.Poisson(-axis)
 
 
 def test_workers_make_no_difference(diagram):

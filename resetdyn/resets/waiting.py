@@ -66,7 +66,7 @@ class Poisson(BaseReset):
     return_speed: float | None = None
 
     def __post_init__(self) -> None:
-        self._set(rate=_checks.non_negative("rate", self.rate))
+        self._set(rate=_checks.rate("rate", self.rate))
         self._check_shared()
 
 
