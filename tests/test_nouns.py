@@ -358,6 +358,15 @@ def test_wrong_kinds_are_type_errors(name):
         WRONG_KINDS[name]()
 
 
+def test_steps_that_are_equally_likely():
+    assert rd.RandomWalk([-1, 1]) == rd.RandomWalk({1: 0.5, -1: 0.5})
+    assert rd.RandomWalk([1, 1, -2, 3]).steps == {-2: 0.25, 1: 0.5, 3: 0.25}
+    assert rd.RandomWalk([-1, 1]).lattice
+    assert not rd.RandomWalk(norm(0.0, 1.0)).lattice
+    with pytest.raises(TypeError, match="steps"):
+        rd.RandomWalk([])
+
+
 def test_resets_that_never_happen_need_no_place():
     ou = rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0)
     assert rd.SteadyState(ou).reset == rd.NoReset()

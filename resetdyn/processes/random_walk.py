@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,9 +22,9 @@ class RandomWalk(Noun):
 
     Parameters
     ----------
-    steps : mapping of int to float, or frozen scipy.stats distribution
-        Probability of each step on the integers, ``{-1: 0.5, 1: 0.5}`` being the simple symmetric walk; or a
-        continuous law of the steps.
+    steps : mapping of int to float, sequence of int, or frozen scipy.stats distribution
+        Probability of each step on the integers, ``{-1: 0.5, 1: 0.5}`` being the simple symmetric walk; or
+        the steps alone, ``[-1, 1]``, if they are equally likely; or a continuous law of the steps.
 
     Raises
     ------
@@ -42,10 +43,10 @@ class RandomWalk(Noun):
     steps: Any
 
     def __post_init__(self) -> None:
-        if isinstance(self.steps, Mapping):
-            self._set(steps=MappingProxyType(_lattice(self.steps)))
-        else:
+        if hasattr(self.steps, "cdf"):
             self._set(steps=_checks.distribution("steps", self.steps))
+        else:
+            self._set(steps=MappingProxyType(_lattice(_probabilities(self.steps))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         steps = dict(self.steps) if isinstance(self.steps, Mapping) else self.steps
@@ -60,6 +61,16 @@ class RandomWalk(Noun):
     def lattice(self) -> bool:
         """Whether the walk stays on the integers."""
         return isinstance(self.steps, Mapping)
+
+
+def _probabilities(steps: Any) -> Mapping[Any, Any]:
+    if isinstance(steps, Mapping):
+        return steps
+    if isinstance(steps, str) or not np.iterable(steps) or not len(steps):
+        raise TypeError(
+            f"steps={steps!r}: give whole numbers with their probabilities, such as {{-1: 0.5, 1: 0.5}}"
+        )
+    return {step: n / len(steps) for step, n in Counter(steps).items()}
 
 
 def _lattice(steps: Mapping[Any, Any]) -> dict[int, float]:
