@@ -25,9 +25,10 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage
-from resetdyn.processes import Brownian, OrnsteinUhlenbeck, Process
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, Process
 from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
 from resetdyn.theory.inversion import ComplexArray
+from resetdyn.theory.recognise import simpler
 from resetdyn.theory.series import Series
 
 
@@ -48,6 +49,11 @@ class Passage(ABC):
     @abstractmethod
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`, to this order; ``[inf]`` where `M` diverges."""
+
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate: shape ``(order + 1, len(rates))``."""
+        rows = [self.log_mean(rate, order) for rate in rates.tolist()]
+        return np.array([row + [np.nan] * (order + 1 - len(row)) for row in rows]).T
 
     @abstractmethod
     def rates(self) -> tuple[float, float]:
@@ -79,15 +85,19 @@ class InvertiblePassage(Passage):
 # Relative rounding within which a normal counts as an eigenvector of the stiffness.
 _ALIGNED = 1e-13
 
-Factory = Callable[[Any, float, Any], Passage]
-_PASSAGES: dict[tuple[type, type], Factory] = {}
+Factory = Callable[[Any, Any, Any], Passage | None]
+_PASSAGES: dict[tuple[type, type], list[Factory]] = {}
 
 
-def register(process: type, target: type) -> Callable[[Factory], Factory]:
-    """Register what makes the passage of this kind of process to this kind of target."""
+def register(process: type, target: type, *, special: bool = False) -> Callable[[Factory], Factory]:
+    """Register what makes the passage of this kind of process to this kind of target.
+
+    A factory returns None where it does not apply, and the next one is asked; those of `special` cases first.
+    """
 
     def keep(factory: Factory) -> Factory:
-        _PASSAGES[process, target] = factory
+        known = _PASSAGES.setdefault((process, target), [])
+        known.insert(0 if special else len(known), factory)
         return factory
 
     return keep
@@ -96,14 +106,17 @@ def register(process: type, target: type) -> Callable[[Factory], Factory]:
 def find_passage(process: Process, start: Any, target: Target) -> Passage | None:
     """Return the passage, or None where no exact one is known."""
     process, start, target = _reduce(process, start, target)
-    factory = _PASSAGES.get((type(process), type(target)))
-    if factory is None or process.dim != 1:
-        return None
-    return factory(process, start, target)
+    for factory in _PASSAGES.get((type(process), type(target)), ()):
+        passage = factory(process, start, target)
+        if passage is not None:
+            return passage
+    return None
 
 
 def _reduce(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
-    """Return the one-dimensional equivalent where there is one, else the same."""
+    """Return the one-dimensional or simpler equivalent where there is one, else the same."""
+    if isinstance(process, Langevin):
+        process = simpler(process) or process
     if isinstance(target, HalfSpace):
         along = _project(process, target.normal)
         return (
