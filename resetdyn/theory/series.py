@@ -40,6 +40,8 @@ def divide(a: Sequence[float], b: Sequence[float]) -> Series:
 
 def times_variable(a: Sequence[float], at: float) -> Series:
     """Return ``s a(s)`` expanded around ``s = at``."""
+    if at == 0:  # a term may be infinite
+        return [0.0, *a[:-1]]
     return [at * c + (a[n - 1] if n else 0.0) for n, c in enumerate(a)]
 
 

@@ -7,7 +7,7 @@ from typing import Any, overload
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results import FirstPassageResult, SteadyStateResult
-from resetdyn.theory import brownian, first_passage, interval, ornstein_uhlenbeck, steady_state  # noqa: F401
+from resetdyn.theory import bessel, brownian, first_passage, interval, ornstein_uhlenbeck, steady_state  # noqa: F401
 
 
 @overload
