@@ -163,6 +163,10 @@ def test_bounds(published):
     assert bounds.harmonic < bounds.best < best.mean < bounds.median
     assert bounds.median == close(published("bound.median.poisson.val") * law.median())
     assert bounds.median_rate * law.median() == close(published("bound.median.poisson"))
+    # The harmonic bound is tight where the search takes one time, or for ever.
+    chance, needed = 0.3, 2.0
+    tight = rd.renewal_survival(lambda t: 1 - chance * (np.asarray(t) >= needed), rd.Sharp(needed))
+    assert tight.mean * chance / needed == close(published("bound.harmonic"))
 
 
 def test_random_targets(published):
