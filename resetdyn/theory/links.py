@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from resetdyn._checks import FloatArray
+from resetdyn.theory import series
 from resetdyn.theory.mesh import Mesh
+from resetdyn.theory.series import Series
 
 _LOG2 = log(2.0)
 _ROOM = 256  # elements at first
@@ -103,3 +105,12 @@ def logarithm(jets: Any, exponents: Any, units: FloatArray) -> Any:
             rest = sum((i * out[i] * parts[n - i] for i in range(1, n)), np.zeros_like(parts[0]))
             out[n] = (parts[n] - rest / n) / parts[0]
         return out * units ** -np.arange(len(out))[:, None]
+
+
+def log_sum(a: Series, b: Series) -> Series:
+    """Return the series of ``log(exp(a) + exp(b))``."""
+    if a[0] < b[0]:
+        a, b = b, a
+    share = series.exponential(series.subtract(b, a))
+    share[0] += 1.0
+    return series.add(a, series.logarithm(share))

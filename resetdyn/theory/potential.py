@@ -23,7 +23,7 @@ from resetdyn.targets import Interval, Level
 from resetdyn.theory import series
 from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.line import Line, Way, comes_home, line_of, way
-from resetdyn.theory.links import logarithm, run, run_in_scale
+from resetdyn.theory.links import log_sum, logarithm, run, run_in_scale
 from resetdyn.theory.passage import InvertiblePassage, register
 from resetdyn.theory.series import Series
 
@@ -145,7 +145,7 @@ class ExitPassage(_ChainPassage):
             links, units = run_in_scale(end.mesh, rates, self.line.diffusion, stops, True, order)
             logs.append(-logarithm(links.ratio, links.ratio_exponent, units))
         low, high = logs
-        both = np.array([_log_sum(a, b) for a, b in zip(low.T.tolist(), high.T.tolist(), strict=True)]).T
+        both = np.array([log_sum(a, b) for a, b in zip(low.T.tolist(), high.T.tolist(), strict=True)]).T
         return low, high, both
 
     def _scales(self) -> tuple[float, float]:
@@ -171,15 +171,6 @@ def _out_of_interval(process: Any, start: float, target: Interval) -> ExitPassag
     line = line_of(process)
     low = way(line.field, line.walls, None, target.low, start, target.high)
     return ExitPassage(line, low, way(line.field, line.walls, None, target.high, start, target.low))
-
-
-def _log_sum(a: Series, b: Series) -> Series:
-    """Return the series of ``log(exp(a) + exp(b))``."""
-    if a[0] < b[0]:
-        a, b = b, a
-    share = series.exponential(series.subtract(b, a))
-    share[0] += 1.0
-    return series.add(a, series.logarithm(share))
 
 
 def _cleared(logs: FloatArray) -> FloatArray:
