@@ -20,40 +20,10 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from resetdyn.theory.conditions.catalogue import CATALOGUE
+
 if TYPE_CHECKING:
     from resetdyn.theory.conditions.condition import Condition
-
-# The module that derives each condition, in a function of the condition's own name.
-_MODULES = {
-    "small_rate": "small_rate",
-    "cv": "small_rate",
-    "transition_order": "small_rate",
-    "peclet": "drift_diffusion",
-    "drift_away": "drift_diffusion",
-    "z_star": "drift_diffusion",
-    "ornstein_uhlenbeck_center": "ornstein_uhlenbeck",
-    "steady_risk_slope": "steady_risk",
-    "steady_risk_any": "steady_risk",
-    "steady_risk_optimum": "steady_risk",
-    "steady_risk_stay": "steady_risk",
-    "early_stopping_checkpoint": "early_stopping",
-    "steady_risk_slope_matrix": "steady_risk_matrix",
-    "drift_reversal": "drift_reversal",
-    "drift_reversal_collinear": "drift_reversal",
-    "label_noise_peclet": "label_noise",
-    "label_noise_center": "label_noise",
-    "label_noise_steady_risk_slope": "label_noise",
-    "label_noise_steady_risk": "label_noise",
-    "label_noise_steady_risk_optimum": "label_noise",
-    "gain_grows_with_batch_size": "gain",
-    "gain_grows_with_noise_rate": "gain",
-    "risk_reduction_grows_with_batch_size": "gain",
-    "risk_reduction_grows_with_noise_rate": "gain",
-    "search_gain_grows_with_batch_size": "search_gain",
-    "search_gain_grows_with_noise_rate": "search_gain",
-    "ridge_continuous": "ridge",
-    "ridge_discrete": "ridge",
-}
 
 
 class Conditions(Mapping[str, "Condition"]):
@@ -72,31 +42,31 @@ class Conditions(Mapping[str, "Condition"]):
         self._derived: dict[str, Condition] = {}
 
     def __getitem__(self, name: str) -> Condition:
-        if name not in _MODULES:
-            raise KeyError(f"no condition {name!r}: give one of {', '.join(_MODULES)}")
+        if name not in CATALOGUE:
+            raise KeyError(f"no condition {name!r}: give one of {', '.join(CATALOGUE)}")
         if name not in self._derived:
-            self._derived[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)()
+            self._derived[name] = getattr(import_module(f"{__name__}.{CATALOGUE[name].module}"), name)()
         return self._derived[name]
 
     def __getattr__(self, name: str) -> Condition:
-        if name not in _MODULES:
-            raise AttributeError(f"no condition {name!r}: give one of {', '.join(_MODULES)}")
+        if name not in CATALOGUE:
+            raise AttributeError(f"no condition {name!r}: give one of {', '.join(CATALOGUE)}")
         return self[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MODULES)
+        return iter(CATALOGUE)
 
     def __len__(self) -> int:
-        return len(_MODULES)
+        return len(CATALOGUE)
 
     def __contains__(self, name: object) -> bool:
-        return name in _MODULES
+        return name in CATALOGUE
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *_MODULES]
+        return [*super().__dir__(), *CATALOGUE]
 
     def __repr__(self) -> str:
-        return f"Conditions({', '.join(_MODULES)})"
+        return f"Conditions({', '.join(CATALOGUE)})"
 
 
 conditions = Conditions()

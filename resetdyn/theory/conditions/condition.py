@@ -15,10 +15,13 @@ from typing import Any
 import sympy as sp
 
 from resetdyn.theory.conditions import notation
+from resetdyn.theory.conditions.catalogue import CATALOGUE
 from resetdyn.theory.conditions.notation import QUANTITIES
 
 # Two sides of an equation count as equal when they agree to this, well above the rounding of floats.
 _EQUAL = 1e-12
+# The digits of an exact value, and those that may be spent on the way to it.
+_DIGITS, _MOST_DIGITS = 18, 2000
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
@@ -60,6 +63,9 @@ class Condition:
         What the values must satisfy besides their signs.
     formulas : mapping of str to sympy expression
         What the derivation yields besides the inequality, such as an optimal rate.
+    exact : bool
+        Whether values are worked out in as many digits as it takes, for expressions whose terms cancel or
+        overflow in floats, instead of in floats.
     variables : mapping of str to str
         The names that `holds` takes, and what each means.
 
@@ -81,6 +87,7 @@ class Condition:
     statement: Any
     domain: tuple[Any, ...] = ()
     formulas: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    exact: bool = False
     arrays: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     predicate: Callable[..., bool] | None = field(default=None, repr=False)
 
@@ -110,7 +117,7 @@ class Condition:
             return bool(self.predicate(**values))
         numbers = _numbers(values)
         self._check_domain(numbers)
-        return _truth(self.statement, numbers)
+        return _truth(self.statement, numbers, self.exact)
 
     def value(self, formula: str, **values: float) -> float:
         """Return one of the `formulas` at these values of its variables.
@@ -139,7 +146,7 @@ class Condition:
         numbers = _numbers(values)
         self._check_domain(numbers)
         try:
-            return _evaluate(expression, numbers)
+            return float(_evaluate(expression, numbers, self.exact))
         except (ValueError, TypeError, ZeroDivisionError):
             raise ValueError(
                 f"{self.name} has no {formula} at {_shown(numbers)}: give values at which the condition holds"
@@ -161,12 +168,14 @@ class Condition:
             shown = sp.pretty(step.expression, use_unicode=True, wrap_line=False)
             parts += [_wrapped(f"{number}. {step.text}"), textwrap.indent(shown, " " * 6)]
         parts += ["where", "\n".join(f"  {name}: {meaning}" for name, meaning in self.variables.items())]
+        if self.formulas:
+            parts += [_wrapped(f"It yields besides: {', '.join(self.formulas)}")]
         return "\n\n".join(parts)
 
     def _check_domain(self, numbers: Mapping[str, float]) -> None:
         for relation in self.domain:
             names = _variables(relation)
-            if names.keys() <= numbers.keys() and not _truth(relation, numbers):
+            if names.keys() <= numbers.keys() and not _truth(relation, numbers, self.exact):
                 shown = _shown({name: numbers[name] for name in names})
                 raise ValueError(
                     f"{shown}: outside the domain of {self.name}; give values with {sp.sstr(relation)}"
@@ -176,7 +185,8 @@ class Condition:
 class Derivation:
     """Collects the steps of a derivation in the order in which they are taken."""
 
-    def __init__(self, name: str, title: str, source: str, assumptions: tuple[str, ...]) -> None:
+    def __init__(self, name: str, source: str, assumptions: tuple[str, ...]) -> None:
+        title = CATALOGUE[name].title if name else ""
         self._head = {"name": name, "title": title, "source": source, "assumptions": assumptions}
         self._steps: list[Step] = []
 
@@ -199,7 +209,7 @@ class Derivation:
 
 def unnoted() -> Derivation:
     """Return a derivation whose steps nobody will read, for taking a result from another one."""
-    return Derivation("", "", "", ())
+    return Derivation("", "", ())
 
 
 def _variables(*expressions: sp.Basic) -> dict[str, str]:
@@ -221,16 +231,20 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: QUANTITIES[name].check(name, value) for name, value in values.items()}
 
 
-def _truth(statement: Any, numbers: Mapping[str, float]) -> bool:
+def _truth(statement: Any, numbers: Mapping[str, float], exact: bool) -> bool:
     if isinstance(statement, sp.And):
-        return all(_truth(part, numbers) for part in statement.args)
-    left, right = (_evaluate(side, numbers) for side in statement.args)
+        return all(_truth(part, numbers, exact) for part in statement.args)
+    left, right = (_evaluate(side, numbers, exact) for side in statement.args)
     if isinstance(statement, sp.Eq):
         return math.isclose(left, right, rel_tol=_EQUAL)
-    return _COMPARE[statement.rel_op](left, right)
+    return bool(_COMPARE[statement.rel_op](left, right))
 
 
-def _evaluate(expression: Any, numbers: Mapping[str, float]) -> float:
+def _evaluate(expression: Any, numbers: Mapping[str, float], exact: bool) -> Any:
+    """Return the value, a float or, if exact, a SymPy number, whose range is unlimited."""
+    if exact:
+        at = {symbol: numbers[symbol.name] for symbol in expression.free_symbols}
+        return sp.sympify(expression).evalf(_DIGITS, subs=at, maxn=_MOST_DIGITS)
     names, function = _compiled(expression)
     return float(function(*(numbers[name] for name in names)))
 
@@ -251,4 +265,5 @@ def _wrapped(text: str) -> str:
 
 def _escaped(text: str) -> str:
     text = re.sub(r"([_%&#])", r"\\\1", text)
+    text = re.sub(r"([<>|]=?)", r"$\1$", text).replace("<=", r"\le").replace(">=", r"\ge")
     return re.sub(r"\^(\w+)", r"\\textsuperscript{\1}", text)

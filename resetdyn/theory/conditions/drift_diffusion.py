@@ -24,7 +24,6 @@ def peclet() -> Condition:
     """Derive Pe < 1 from the moments of the first-passage time."""
     d = Derivation(
         "peclet",
-        title="Diffusion with drift: resetting helps if the Peclet number is below 1",
         source=_RAY,
         assumptions=(
             *_SETTING,
@@ -61,7 +60,6 @@ def drift_away() -> Condition:
     """Derive that with a drift away the target may be missed, and that resetting always helps then."""
     d = Derivation(
         "drift_away",
-        title="Drift away from the target: it may be missed for ever, and resetting always helps",
         source=f"{_RAY}, continued to negative Pe",
         assumptions=_SETTING,
     )
@@ -101,7 +99,6 @@ def z_star() -> Condition:
     """Derive the optimal rate without drift."""
     d = Derivation(
         "z_star",
-        title="Diffusion without drift: raising the rate helps up to x0 sqrt(r / D) = 2 + W(-2 exp(-2))",
         source="Evans, Majumdar, PRL 106, 160601 (2011)",
         assumptions=(*_SETTING, "No drift (Pe = 0)."),
     )

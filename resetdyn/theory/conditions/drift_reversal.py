@@ -28,7 +28,6 @@ def drift_reversal() -> Condition:
     """Derive where the net drift raises the clean loss."""
     d = Derivation(
         "drift_reversal",
-        title="The latent bias reverses the drift where (1 - tau) |g_clean|^2 + tau g_clean . g_wrong < 0",
         source=_PAPER,
         assumptions=_SETTING,
     )
@@ -69,7 +68,6 @@ def drift_reversal_collinear() -> Condition:
     """Derive the reversal for two gradients in opposite directions."""
     d = Derivation(
         "drift_reversal_collinear",
-        title="Between the two optima the drift is reversed where (1 - tau) |g_clean| < tau |g_wrong|",
         source=_PAPER,
         assumptions=(*_SETTING, "The two gradients point in opposite directions, as between the two optima."),
     )

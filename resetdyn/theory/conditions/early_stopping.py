@@ -18,8 +18,6 @@ def early_stopping_checkpoint() -> Condition:
     """Derive from which checkpoints it is best, at any noise, never to leave."""
     d = Derivation(
         "early_stopping_checkpoint",
-        title="Staying at the checkpoint is best at any noise if delta (delta + Delta) <= 0; the "
-        "early-stopping optimum always satisfies it",
         source="Derived here",
         assumptions=(
             "One dimension, quadratic losses, a small learning rate: an Ornstein-Uhlenbeck process.",

@@ -28,7 +28,6 @@ def gain_grows_with_batch_size() -> Condition:
     """Derive when the risk ratio grows with the batch size."""
     d = Derivation(
         "gain_grows_with_batch_size",
-        title="The risk ratio (without / with resetting) grows with batch size near the clean optimum",
         source=_SOURCE,
         assumptions=(*_SETTING, "Learning rate and batch size drop out of the condition."),
     )
@@ -51,8 +50,6 @@ def gain_grows_with_noise_rate() -> Condition:
     """Derive when the risk ratio grows with the noise rate."""
     d = Derivation(
         "gain_grows_with_noise_rate",
-        title="The risk ratio (without / with resetting) grows with the noise rate unless the checkpoint is "
-        "slightly early",
         source=_SOURCE,
         assumptions=(
             *_SETTING,
@@ -75,7 +72,6 @@ def risk_reduction_grows_with_batch_size() -> Condition:
     """Derive that the risk difference falls with the batch size, without exception."""
     d = Derivation(
         "risk_reduction_grows_with_batch_size",
-        title="The risk difference (without minus with resetting) never grows with batch size",
         source=_SOURCE,
         assumptions=_SETTING,
     )
@@ -94,8 +90,6 @@ def risk_reduction_grows_with_noise_rate() -> Condition:
     """Derive when the risk difference grows with the noise rate."""
     d = Derivation(
         "risk_reduction_grows_with_noise_rate",
-        title="The risk difference (without minus with resetting) grows with the noise rate unless the "
-        "checkpoint is late",
         source=_SOURCE,
         assumptions=(
             *_SETTING,

@@ -49,7 +49,6 @@ def label_noise_peclet() -> Condition:
     """Derive Pe < 1 for the search of SGD with noisy labels."""
     d = Derivation(
         "label_noise_peclet",
-        title="Search with noisy labels: resetting helps if the net pull is weak against the gradient noise",
         source=f"Ray, Mondal, Reuveni, J. Phys. A 52, 255002 (2019); {_BIAS}; combined here",
         assumptions=(
             SMALL_RATE,
@@ -73,7 +72,6 @@ def label_noise_center() -> Condition:
     general = ornstein_uhlenbeck_center()
     d = Derivation(
         "label_noise_center",
-        title="Search for the training optimum: resetting helps below a critical Hessian",
         source=f"{general.source}; in the variables of SGD here",
         assumptions=(
             SMALL_RATE,
@@ -88,23 +86,21 @@ def label_noise_center() -> Condition:
 
 def label_noise_steady_risk_slope() -> Condition:
     """Derive when slow resetting lowers the steady clean risk of SGD with noisy labels."""
-    d = _steady_derivation("label_noise_steady_risk_slope", "Slow resetting lowers the steady clean risk")
+    d = _steady_derivation("label_noise_steady_risk_slope")
     condition = d.step("Slow resetting lowers the risk if", steady_risk_slope().statement)
     return d.conclude("that is, divided by s^2,", _substituted(d, condition))
 
 
 def label_noise_steady_risk() -> Condition:
     """Derive when some rate lowers the steady clean risk of SGD with noisy labels."""
-    d = _steady_derivation("label_noise_steady_risk", "Some reset rate lowers the steady clean risk")
+    d = _steady_derivation("label_noise_steady_risk")
     condition = d.step("Some rate lowers the risk if", steady_risk_any().statement)
     return d.conclude("that is, divided by s^2,", _substituted(d, condition))
 
 
 def label_noise_steady_risk_optimum() -> Condition:
     """Derive when the best rate is finite for SGD with noisy labels."""
-    d = _steady_derivation(
-        "label_noise_steady_risk_optimum", "The best reset rate of the steady risk is finite"
-    )
+    d = _steady_derivation("label_noise_steady_risk_optimum")
     general = steady_risk_optimum()
     condition = d.step("The best rate is finite if", general.statement)
     statement = _substituted(d, condition)
@@ -137,10 +133,9 @@ def search_peclet(d: Derivation) -> sp.Expr:
     return d.equal("and the Peclet number x0 V / (2 D)", Pe, (x0 * V / (2 * D)).subs({V: pull, D: spread}))
 
 
-def _steady_derivation(name: str, title: str) -> Derivation:
+def _steady_derivation(name: str) -> Derivation:
     return Derivation(
         name,
-        title=f"{title}, in noise rate, batch size and learning rate",
         source=f"{_BIAS}; the conditions on the risk derived here",
         assumptions=(*COLLINEAR, PLACES, "Resets come at a constant rate and lead to the checkpoint."),
     )

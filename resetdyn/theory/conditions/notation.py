@@ -21,6 +21,7 @@ class Quantity:
 
 
 QUANTITIES: dict[str, Quantity] = {}
+_LIMIT = 1e-30
 _CHECKS = {"positive": _checks.positive, "nonnegative": _checks.non_negative, "real": _checks.finite}
 
 
@@ -29,6 +30,12 @@ def _symbol(
 ) -> sp.Symbol:
     QUANTITIES[name] = Quantity(latex, meaning, check or _CHECKS[sign])
     return sp.Symbol(name, **{sign: True})
+
+
+def _not_quite_zero(name: str, value: Any) -> float:
+    """Return a finite number whose 0 stands for a limit: formulas that divide by it cancel."""
+    number = _checks.finite(name, value)
+    return number if abs(number) > _LIMIT else _LIMIT
 
 
 # Search
@@ -46,6 +53,37 @@ k = _symbol("k", "k", "stiffness", "positive")
 x0 = _symbol("x0", "x_0", "distance from the start to the target", "positive")
 V = _symbol("V", "V", "drift velocity towards the target")
 Pe = _symbol("Pe", r"\mathrm{Pe}", "Peclet number, x0 V / (2 D), negative for a drift away from the target")
+
+# Search: further processes
+u = _symbol("u", "u", "start x0 / L in the interval from 0 to L", "positive")
+Pe_L = _symbol(
+    "Pe_L", r"\mathrm{Pe}_L", "V L / D, for a drift V towards the end x = L", check=_not_quite_zero
+)
+rho = _symbol("rho", r"\rho", "reset rate in units of D / L^2", "positive")
+beta_U0 = _symbol("beta_U0", r"\beta U_0", "strength of the potential U0 log|x| over the thermal energy")
+a = _symbol("a", "a", "radius of the ball", "positive")
+R0 = _symbol("R0", "R_0", "distance from the start to the centre of the ball", "positive")
+d = _symbol("d", "d", "dimension", "positive")
+v = _symbol("v", "v", "speed", "positive")
+gamma = _symbol("gamma", r"\gamma", "tumble rate, of reversing the velocity", "positive")
+l = _symbol("l", "l", "mean distance of the target", "positive")  # noqa: E741
+
+# Search: any process, costs and laws of reset times
+T_r = _symbol("T_r", r"\langle T_r \rangle", "mean first-passage time under resetting", "positive")
+T2_r = _symbol("T2_r", r"\langle T_r^2 \rangle", "its second moment", "positive")
+T_inv = _symbol("T_inv", r"\langle T^{-1} \rangle", "mean of 1 / T without resetting", "positive")
+m = _symbol("m", "m", "median of the first-passage time without resetting", "positive")
+W = _symbol("W", "W", "mean refractory time after a reset", "nonnegative")
+A = _symbol("A", "A", "mean of the distance to the start, integrated over a search", "positive")
+E = _symbol("E", "E", "mean time searched until the target or the reset", "positive")
+P = _symbol("P", "P", "probability to succeed", "nonnegative", _checks.probability)
+hazard = _symbol("hazard", r"\lambda", "hazard of the first-passage time at the period's end", "nonnegative")
+T_success = _symbol("T_success", r"\langle T \rangle_1", "mean time of the successes", "positive")
+T_failure = _symbol("T_failure", r"\langle T \rangle_0", "mean time of the failures", "positive")
+
+# Steady states
+c = _symbol("c", "c", "factor of a partial reset, which leads from x to c x")
+period = _symbol("period", r"\tau", "time between resets", "positive")
 
 # Steady clean risk
 Delta = _symbol("Delta", r"\Delta", "effective optimum minus clean optimum")

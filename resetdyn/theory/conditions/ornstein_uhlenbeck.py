@@ -18,7 +18,6 @@ def ornstein_uhlenbeck_center() -> Condition:
     """Derive the moments, the equation CV = 1 and its root."""
     d = Derivation(
         "ornstein_uhlenbeck_center",
-        title="Ornstein-Uhlenbeck, target at the centre: resetting helps below a critical stiffness",
         source="Ahmad, Nayak, Bansal, Nandi, Das, PRE 99, 022130 (2019); the number computed here",
         assumptions=(
             "One dimension, the target at the centre of the harmonic force.",

@@ -21,7 +21,6 @@ def ridge_continuous() -> Condition:
     """Derive that the stationary mean at rate r is ridge regression with penalty r."""
     d = Derivation(
         "ridge_continuous",
-        title="Resetting at rate r turns the stationary mean into ridge regression with penalty r",
         source="Jolakoski, arXiv:2605.30059 (2026)",
         assumptions=("Small learning rate: time is learning rate times steps.", *_SETTING),
     )
@@ -42,7 +41,6 @@ def ridge_discrete() -> Condition:
     """Derive the ridge penalty of resetting with a probability per step."""
     d = Derivation(
         "ridge_discrete",
-        title="Resetting with probability p per step is ridge regression with penalty p / ((1 - p) eta)",
         source="Jolakoski, arXiv:2605.30059 (2026), in continuous time; in discrete time derived here",
         assumptions=(
             "SGD with learning rate eta; after each step a reset with probability p, and the state is "

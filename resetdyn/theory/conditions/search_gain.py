@@ -27,7 +27,6 @@ def search_gain_grows_with_batch_size() -> Condition:
     """Derive that the gain of a search grows with the batch size where the drift is reversed."""
     d = Derivation(
         "search_gain_grows_with_batch_size",
-        title="The gain of a search grows with batch size where the latent bias has reversed the drift",
         source=_SOURCE,
         assumptions=_SETTING,
     )
@@ -47,7 +46,6 @@ def search_gain_grows_with_noise_rate() -> Condition:
     """Derive that the gain of a search grows with the noise rate wherever resetting helps."""
     d = Derivation(
         "search_gain_grows_with_noise_rate",
-        title="The gain of a search grows with the noise rate wherever resetting helps",
         source=_SOURCE,
         assumptions=_SETTING,
     )

@@ -19,7 +19,6 @@ def small_rate() -> Condition:
     """Derive when slow resetting to anywhere lowers the mean first-passage time."""
     d = Derivation(
         "small_rate",
-        title="Slow resetting from any start to any place helps if <T^2> from the start exceeds 2 <T><T>",
         source="Evans, Majumdar, PRL 106, 160601 (2011); Pal, Reuveni, PRL 118, 030603 (2017), for reset to "
         "the start",
         assumptions=(
@@ -31,10 +30,10 @@ def small_rate() -> Condition:
     )
     mean = _renewal_mean(d)
     transform_x = d.equal(
-        "At a small rate, with the moments from the start,", "Ttilde_x", _expand(T_x, T2_x, T3_x)
+        "At a small rate, with the moments from the start,", "Ttilde_x", expanded_transform(T_x, T2_x, T3_x)
     )
     transform_y = d.equal(
-        "and those from where resets lead,", "Ttilde_y", _expand(T_y, T2_y, sp.Symbol("T3_y"))
+        "and those from where resets lead,", "Ttilde_y", expanded_transform(T_y, T2_y, sp.Symbol("T3_y"))
     )
     mean = mean.subs({sp.Symbol("Ttilde_x"): transform_x, sp.Symbol("Ttilde_y"): transform_y})
     series = sp.series(sp.cancel(mean), r, 0, 3).removeO()
@@ -54,7 +53,6 @@ def cv() -> Condition:
     """Derive CV > 1 for a reset to the start."""
     d = Derivation(
         "cv",
-        title="Slow resetting to the start helps if the coefficient of variation exceeds 1",
         source="Reuveni, PRL 116, 170601 (2016); Pal, Reuveni, PRL 118, 030603 (2017)",
         assumptions=(
             _EXPONENTIAL,
@@ -83,7 +81,6 @@ def transition_order() -> Condition:
     """Derive the second-order coefficient that tells a continuous from a discontinuous transition."""
     d = Derivation(
         "transition_order",
-        title="The optimal rate grows from 0 continuously if the second-order coefficient is positive",
         source="Pal, Prasad, PRR 1, 032001(R) (2019), Landau expansion",
         assumptions=(
             _EXPONENTIAL,
@@ -143,7 +140,7 @@ def _renewal_mean(d: Derivation) -> sp.Expr:
     return d.equal("Solved for the mean under resetting", Mx, sp.factor(solution[Mx]))
 
 
-def _expand(first: sp.Symbol, second: sp.Symbol, third: sp.Symbol) -> sp.Expr:
+def expanded_transform(first: sp.Symbol, second: sp.Symbol, third: sp.Symbol) -> sp.Expr:
     """Return the Laplace transform <exp(-r T)> to third order in the rate."""
     series = sp.Poly(sp.series(sp.exp(-r * T), r, 0, 4).removeO(), T)
     moments = {1: first, 2: second, 3: third}

@@ -28,7 +28,6 @@ def steady_risk_slope() -> Condition:
     """Derive when slow resetting lowers the steady clean risk."""
     d = Derivation(
         "steady_risk_slope",
-        title="Slow resetting lowers the steady clean risk if D / k > delta (delta + 4 Delta)",
         source=_SOURCE,
         assumptions=(
             *_SETTING,
@@ -43,7 +42,6 @@ def steady_risk_any() -> Condition:
     """Derive when some rate lowers the steady clean risk."""
     d = Derivation(
         "steady_risk_any",
-        title="Some rate lowers the steady clean risk if D / k exceeds the smaller of two bounds",
         source=_SOURCE,
         assumptions=(*_SETTING, "An infinite rate, staying at the checkpoint, counts as a rate."),
     )
@@ -64,7 +62,6 @@ def steady_risk_optimum() -> Condition:
     """Derive when the best rate is finite, and which rate it is."""
     d = Derivation(
         "steady_risk_optimum",
-        title="The best rate is finite if delta (delta + 4 Delta) < D / k < delta (delta + Delta)",
         source=_SOURCE,
         assumptions=(
             *_SETTING,
@@ -106,7 +103,6 @@ def steady_risk_stay() -> Condition:
     """Derive when it is best to stay at the checkpoint."""
     d = Derivation(
         "steady_risk_stay",
-        title="Staying at the checkpoint (an infinite rate) is best if D / k reaches two bounds",
         source=_SOURCE,
         assumptions=(*_SETTING, "On the boundary staying may be as good as never resetting."),
     )

@@ -31,7 +31,6 @@ def steady_risk_slope_matrix() -> Condition:
     """Derive the slope of the steady clean risk at rate 0 in d dimensions."""
     d = Derivation(
         "steady_risk_slope_matrix",
-        title="Slow resetting in d dimensions: the slope of the steady clean risk couples the directions",
         source="Moments: Pal, PRE 91, 012113 (2015) in one dimension; the slope derived here",
         assumptions=(
             "Quadratic losses, a small learning rate: an Ornstein-Uhlenbeck process.",
