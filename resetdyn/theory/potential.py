@@ -119,6 +119,11 @@ class ExitPassage(_ChainPassage):
         low, _, both = self._inverses(np.array([float(s)]), 0)
         return float(np.exp(low - both)[0, 0])
 
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
+        low, high, _ = self._inverses(np.array([float(s)]), 1)
+        return float(low[1, 0] - high[1, 0])
+
     def log_ends(self, s: float, order: int) -> tuple[Series, Series]:
         """Return the series of ``log T~_low`` and ``log T~_high`` around `s`."""
         low, high, both = (part[:, 0].tolist() for part in self._inverses(np.array([float(s)]), order))

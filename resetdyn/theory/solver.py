@@ -7,7 +7,15 @@ from typing import Any, overload
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results import FirstPassageResult, SteadyStateResult
-from resetdyn.theory import bessel, brownian, first_passage, interval, ornstein_uhlenbeck, steady_state  # noqa: F401
+from resetdyn.theory import (  # noqa: F401
+    bessel,
+    brownian,
+    first_passage,
+    interval,
+    ornstein_uhlenbeck,
+    potential,
+    steady_state,
+)
 
 
 @overload
