@@ -120,7 +120,10 @@ def _points(name: str, expression: Any, symbol: Any, zeros: set[Any]) -> tuple[f
     for zero in zeros:
         if symbol not in zero.free_symbols:
             continue
-        solutions = sp.solveset(zero, symbol, sp.S.Reals)
+        try:
+            solutions = sp.solveset(zero, symbol, sp.S.Reals)
+        except NotImplementedError:
+            solutions = None
         if not isinstance(solutions, sp.FiniteSet) and solutions is not sp.S.EmptySet:
             raise ValueError(
                 f"{name}={expression}: cannot tell where {zero} vanishes; give a formula whose kinks and "
