@@ -1,25 +1,27 @@
 r"""First passage in any force on the line: a chain of positive transfer maps.
 
-Let `x` be at the distance ``eta`` from a target, with the force ``p`` *towards* it, killed at the rate
-``k = s + r``.  From the far end inwards (``xi = -eta``) the transform of the first passage is ``u``, where
+Let `p` be the force towards a target, and ``k = s + r`` the rate at which the motion is killed.  From the far
+end inwards (primes are derivatives that way) let
 
-    D u'' + p u' = k u;      with y = u' / u,  h = e^(-int y)  from there to the target.
+    D u'' + p u' = k u,    y = u' / u,        D G'' + p G' = k G + 1,
 
-Let ``Q`` be the transform of the probability to be under way, and ``G`` a solution of
-``D G'' + p G' = k G + 1`` like `u`; where ``G`` is shifted by a multiple of `u` so as to vanish, its slope is
-``q``.  One element carries the values at its outer edge to those at its inner edge by
+both bounded at the far end.  With `u` equal to 1 and `G` to 0 at the start, ``u = 1 / h`` and ``G = Q / h`` at
+the target, where `h` is the transform of the first passage and `Q` that of the probability to be under way.
+Let `q` be the slope of `G` where it is 0.  One element takes the values at its outer edge to its inner edge:
 
-    H = A + B y,    y -> (C + E y) / H,    q -> (W + V y + Delta q) / H,    Q / h -> H Q / h + (a + B q),
+    (u, u') -> (A u + B u', C u + E u'),      (G, G') -> (A G + B G' + a, C G + E G' + g),
+    y -> (C + E y) / (A + B y),               q -> (W + V y + Delta q) / (A + B y),
 
-where ``(A, C)``, ``(B, E)`` are value and slope of the solutions that start as ``(1, 0)`` and ``(0, 1)``, `a`
-is that of the source from ``(0, 0)``, ``W' = (A - p W) / D`` and ``V' = (B - p V) / D`` start at 0, and
+where ``(A, C)``, ``(B, E)`` and ``(a, g)`` are value and slope of the solutions that start as ``(1, 0)``,
+``(0, 1)`` and, with the source, ``(0, 0)``; ``W' = (A - p W) / D`` and ``V' = (B - p V) / D`` start at 0, and
 ``Delta = exp(-int p / D)``.  All of them are positive: nothing cancels, at any rate and over any barrier, and
 ``M = (1 / T~ - 1) / s = Q / h`` keeps its relative accuracy at ``s = 0`` too (derived here).  Without killing
-other than `s`, ``A = 1 + s a``, ``C = s W`` and ``y = s q``; an absorbing far end has ``y = inf``.
+other than `s`, ``A = 1 + s a``, ``C = s W``, ``g = W`` and ``y = s q``; an absorbing far end has ``y = inf``.
 
-Where the far end is natural, the element at which to start is found on the way outwards: what an end at
-``(y, q)`` adds to `q` at the start falls as ``1 / tau`` (see `_forgotten`).  In every element the force is a
-polynomial, the solutions are power series, and their coefficients are jets in `s`.
+Beyond the start only `y` and `q` are needed, and forget where they began.  On the way outwards, with
+``rho = B / A`` and ``tau = q / Delta`` of all elements so far (``A`` scaled to 1), an end at ``(y, q)`` adds
+``q / (tau (1 + rho y))`` to 1; where that is beneath rounding the mesh has gone far enough.  In each element the
+force is a polynomial and the solutions are power series, whose coefficients are jets in `s`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from resetdyn.theory.element import (
     B_,
     C_,
     E_,
+    G_,
     LONGER,
     MORE,
     TERMS,
@@ -171,77 +174,73 @@ def _inwards(
     s: Any, unit: float, count: int, marks: Any, store: Any, falls: Any, y_end: Any, q: Any, absorbed: bool,
     split: bool, ratio: Any, hit: Any, slopes: Any, exponents: Any, tilts: Any,
 ) -> None:  # fmt: skip
-    """Carry `y` and `q` from the far end to the target; `q` is left at its value there."""
+    """Carry `y` and `q` from the far end to the target, and from the start `G` and `u` as well."""
     jet = len(ratio)
     y, head, gain, new = np.empty_like(q), np.empty_like(q), np.empty_like(q), np.empty_like(q)
+    source, passing = np.zeros((2, jet), q.dtype), np.zeros((2, jet), q.dtype)  # (G, G'), (u, u')
     y[:] = 0
     y[0] = y_end
-    ratio[:] = 0
-    hit[:] = 0
-    hit[:, 0] = 1
     exponents[:] = 0
     tilts[:] = 0
-    e_ratio, e_q, inverse = 0, 0, 1.0  # the values are ratio 2^e_ratio and q 2^e_q; inverse = 2^-e_q
+    e_q, inverse, inverse_source = 0, 1.0, 1.0  # q is q 2^e_q; inverse = 2^-e_q
     s_up, unit_up = s, unit
-    stretch = len(marks) - 1
+    stretch = len(marks)
     for e in range(count - 1, -1, -1):
         one = store[e]
+        while stretch > 0 and e < marks[stretch - 1]:
+            stretch -= 1
+            if stretch == len(marks) - 1:
+                source[1] = q
+                exponents[0], inverse_source = e_q, inverse
+            else:
+                hit[stretch + 1] = passing[0]
+            if not split:
+                for n in range(jet):
+                    y[n] = s_up * q[n]
+                    if n > 0:
+                        y[n] += unit_up * q[n - 1]
+            passing[:] = 0
+            passing[0, 0] = 1
+            passing[1] = y
         if absorbed and e == count - 1:
             _divide(one[E_], one[B_], y)
             _divide(one[V_], one[B_], q)
             continue
-        for n in range(jet):  # Q / h of the element
-            total = one[a_, n] * inverse
-            for i in range(n + 1):
-                total += one[B_, i] * q[n - i]
-            gain[n] = total
-        for n in range(jet):
-            if split:
-                total = one[A_, n]
-                for i in range(n + 1):
-                    total += one[B_, i] * y[n - i]
-            else:  # 1 + s gain
-                total = s_up * gain[n]
-                if n > 0:
-                    total += unit_up * gain[n - 1]
-                else:
-                    total += 1
-            head[n] = total
+        if stretch < len(marks):
+            tilts[stretch] += falls[e]
+            exponents[2 + stretch] += _carry(one, passing, 0.0, new)
+            shift = _carry(one, source, inverse_source, new)
+            if shift > 0:
+                exponents[0] += shift
+                inverse_source *= _DOWN
         delta = np.exp(-falls[e])
         for n in range(jet):
-            total = one[W_, n] * inverse
+            # (W + V y + Delta q) / (A + B y); without a y of its own (W + E q) / (1 + s (a + B q)).
+            gain[n] = one[a_, n] * inverse
+            new[n] = one[W_, n] * inverse
+            for i in range(n + 1):
+                gain[n] += one[B_, i] * q[n - i]
             if split:
-                total += delta * q[n]
+                head[n] = one[A_, n]
+                new[n] += delta * q[n]
                 for i in range(n + 1):
-                    total += one[V_, i] * y[n - i] * inverse
+                    head[n] += one[B_, i] * y[n - i]
+                    new[n] += one[V_, i] * y[n - i] * inverse
             else:
+                head[n] = s_up * gain[n]
+                if n > 0:
+                    head[n] += unit_up * gain[n - 1]
+                else:
+                    head[n] += 1
                 for i in range(n + 1):
-                    total += one[E_, i] * q[n - i]
-            new[n] = total
+                    new[n] += one[E_, i] * q[n - i]
         _divide(new, head, q)
         if split:
             for n in range(jet):
-                total = one[C_, n]
+                new[n] = one[C_, n]
                 for i in range(n + 1):
-                    total += one[E_, i] * y[n - i]
-                new[n] = total
+                    new[n] += one[E_, i] * y[n - i]
             _divide(new, head, y)
-        if e < marks[-1]:
-            while stretch > 0 and e < marks[stretch - 1]:
-                stretch -= 1
-            tilts[stretch] += falls[e]
-            _multiply(hit[stretch], head)
-            if abs(hit[stretch, 0]) > _UP:
-                hit[stretch] *= _DOWN
-                exponents[2 + stretch] += _STEP
-            _multiply(ratio, head)
-            if e_q > e_ratio:
-                ratio *= 2.0 ** (e_ratio - e_q)
-                e_ratio = e_q
-            ratio += gain * 2.0 ** (e_q - e_ratio)
-            if abs(ratio[0]) > _UP:
-                ratio *= _DOWN
-                e_ratio += _STEP
         if abs(q[0]) > _UP or (e_q > 0 and abs(q[0]) < 1):
             shift = _STEP if abs(q[0]) > 1 else -_STEP
             factor = _UP if shift > 0 else _DOWN
@@ -250,20 +249,34 @@ def _inwards(
             inverse /= factor
             s_up *= factor
             unit_up *= factor
-    exponents[0], exponents[1] = e_ratio, e_q
+    hit[0] = passing[0]
+    ratio[:] = source[0]
+    exponents[1] = e_q
     slopes[0], slopes[1] = y[0], q[0]
     if not split:
         slopes[0] = s_up * q[0]
 
 
 @kernel
-def _multiply(a: Any, b: Any) -> None:
-    """Multiply the jet `a` by `b` in place."""
-    for n in range(len(a) - 1, -1, -1):
-        total = a[n] * b[0]
+def _carry(one: Any, x: Any, source: float, new: Any) -> int:
+    """Carry value and slope across an element, all positive at ``s >= 0``; return by how much they shrank."""
+    jet = x.shape[1]
+    for n in range(jet):
+        new[n] = source * one[a_, n]
+        for i in range(n + 1):
+            new[n] += one[A_, i] * x[0, n - i] + one[B_, i] * x[1, n - i]
+    for n in range(jet - 1, -1, -1):
+        total = source * one[G_, n] + one[E_, 0] * x[1, n]
         for i in range(n):
-            total += a[i] * b[n - i]
-        a[n] = total
+            total += one[E_, n - i] * x[1, i]
+        for i in range(n + 1):
+            total += one[C_, i] * x[0, n - i]
+        x[1, n] = total
+    x[0] = new
+    if max(abs(x[0, 0]), abs(x[1, 0])) < _UP:
+        return 0
+    x *= _DOWN
+    return _STEP
 
 
 @kernel

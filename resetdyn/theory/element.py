@@ -144,11 +144,12 @@ def element(
         out[a_, j] *= square
         out[B_, j] *= h
         out[V_, j] *= square
+        out[G_, j] *= across
         if used > W_:
             out[W_, j] *= across
             out[C_, j] /= h
             continue
-        out[W_, j] = out[G_, j] * across
+        out[W_, j] = out[G_, j]
         out[A_, j] = s * out[a_, j]
         out[C_, j] = s * out[W_, j]
         if j > 0:

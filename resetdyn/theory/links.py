@@ -54,7 +54,8 @@ def run(
     n, m, jet = len(rates), len(stops), order + 1
     ratio, hit = np.empty((n, jet), rates.dtype), np.empty((n, m, jet), rates.dtype)
     slopes, exponents, tilts = np.empty((n, 2), rates.dtype), np.empty((n, m + 2)), np.empty(m)
-    done, room = 0, _ROOM
+    steepest = np.sqrt(np.abs(rates).max(initial=0.0) / diffusion)
+    done, room = 0, int(_ROOM + min(stops[-1] * steepest / 3, _MOST))
     while done < n:
         end = chain.SETTLED if far == chain.OPEN and mesh.complete else far
         status, more = chain.chain(

@@ -193,4 +193,4 @@ def _greatest_force(outwards: Way) -> float:
 
 def _precision(line: Line, outwards: Way) -> float:
     reach = min(outwards.mesh.edge, 4 * outwards.start)
-    return _EPS * (20 + 2 * outwards.mesh.variation(reach) / line.diffusion)
+    return _EPS * (10 + outwards.mesh.variation(reach) / line.diffusion)
