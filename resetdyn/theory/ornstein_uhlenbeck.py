@@ -11,14 +11,19 @@ In units of ``sqrt(D / k)`` and ``1 / k``, from `z` above a level `a` at the rat
                    = J(0) + nu N(y, 0)                                (for y < 0),
 
 so that nothing cancels at any rate, 0 included, where ``J = 1``.  With ``w = log t`` the derivatives in `nu`
-only bring down powers of `w`, and the trapezoidal rule converges exponentially.
+only bring down powers of `w`.
+
+The sums are in :mod:`resetdyn.theory.ornstein_uhlenbeck_kernel`, the transform at complex rates in
+:mod:`resetdyn.theory.ornstein_uhlenbeck_plane`; both are compiled, and load when first used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import factorial, hypot, inf, log, log1p, sqrt
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from math import sqrt
+from typing import Any
 
 import numpy as np
 from scipy.special import erf, erfc
@@ -26,51 +31,93 @@ from scipy.special import erf, erfc
 from resetdyn._checks import FloatArray
 from resetdyn.processes import OrnsteinUhlenbeck
 from resetdyn.targets import Level
-from resetdyn.theory import series
-from resetdyn.theory.passage import Passage, TimedPassage, register
+from resetdyn.theory.inversion import ComplexArray, dominant_pole, invert
+from resetdyn.theory.passage import InvertiblePassage, TimedPassage, register
 from resetdyn.theory.series import Series
 
-# The integrand is beneath rounding where its exponent is this far below its maximum.
-_NEGLIGIBLE = 42.0
-# Where to look for that, in widths of the maximum: one standard deviation is one width.
-_REACHES: FloatArray = np.geomspace(8.0, 1200.0, 20)
-# A level so far below the centre, exp(a^2 / 2) times the relaxation time, is never reached in floats.
-_FARTHEST = -37.0
-# Logarithm of a ratio that is safe to exponentiate, and next to which 1 is nothing.
-_HUGE = 600.0
-# The logarithm of a ratio that is kept out of the floats.
-_BEYOND = 600.0
+_EPS = float(np.finfo(float).eps)
+
+
+@cache
+def _compiled(name: str) -> Any:
+    return import_module(f"resetdyn.theory.ornstein_uhlenbeck_{name}")
 
 
 @dataclass(frozen=True)
-class OrnsteinUhlenbeckPassage(Passage):
-    """Ornstein-Uhlenbeck process from `z` above a level `a`, in units of ``sqrt(D / k)``."""
+class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
+    """Ornstein-Uhlenbeck process from `z` to a level `a` below, by `gap`, in units of ``sqrt(D / k)``."""
 
     stiffness: float
     a: float
     z: float
+    gap: float
+    precision: float = field(init=False)
 
     method = "ratio of positive integrals (Ornstein-Uhlenbeck process)"
-    precision = 2e-13
+    timed_method = "inversion of the transform (Ornstein-Uhlenbeck process)"
+
+    def __post_init__(self) -> None:
+        # Rounding in the exponents, of up to y^2 / 2 below the centre.
+        depth = min(self.a, 0.0) ** 2 + min(self.z, 0.0) ** 2
+        object.__setattr__(self, "precision", _EPS * (40 + depth))
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
-        if s == 0 and self.a < _FARTHEST:
-            return [inf]
-        nu = s / self.stiffness
-        above = series.add(_log_gap(nu, self.a, self.z, order), _offset(nu + 1, self.a, self.z, order))
-        logs = series.subtract(above, _log_j(nu, self.z, order))
-        logs[0] -= log(self.stiffness)
-        return [c / self.stiffness**n for n, c in enumerate(logs)]
+        return self.log_mean_many(np.array([s], dtype=float), order)[:, 0].tolist()
+
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate: shape ``(order + 1, len(rates))``."""
+        k = self.stiffness
+        logs = _compiled("kernel").log_mean_many(rates / k, self.a, self.z, self.gap, order)
+        if k != 1:
+            logs[0] -= np.log(k)
+            for n in range(1, order + 1):
+                logs[n] /= k**n
+        return logs
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by relaxation, and by diffusion and drift over the distance."""
-        k, gap, force = self.stiffness, self.z - self.a, max(abs(self.a), abs(self.z))
+        k, gap, force = self.stiffness, self.gap, max(abs(self.a), abs(self.z))
         return 1e-4 * k * min(1.0, gap**-2), 1e4 * k * (1 + gap**-2 + force / gap)
+
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        nus = np.ascontiguousarray(s, dtype=complex).ravel() / self.stiffness
+        inverse = _compiled("plane").inverse_means(nus, self.a, self.z, self.gap)
+        return self.stiffness * inverse.reshape(np.shape(s))
+
+    def survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the level has not been reached by `t`."""
+        return self._inverted(t, lambda s: 1 / (self.inverse_mean(s) + s), self.decay, 1.0, 0.0)
+
+    def reached(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the level has been reached by `t`."""
+        return self._inverted(
+            t, lambda s: (inverse := self.inverse_mean(s)) / (inverse + s) / s, 0.0, 0.0, 1.0
+        )
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the probability density of reaching the level at `t`."""
+        return self._inverted(
+            t, lambda s: (inverse := self.inverse_mean(s)) / (inverse + s), self.decay, 0.0, 0.0
+        )
+
+    @cached_property
+    def decay(self) -> float:
+        """The dominant pole: the survival probability falls as ``exp(decay t)`` in the end."""
+        return dominant_pole(lambda s: self.inverse_mean(s) + s)
+
+    def _inverted(self, t: Any, transform: Any, shift: float, first: float, last: float) -> FloatArray:
+        t = np.asarray(t, dtype=float)
+        out = np.where(t > 0, last, first)
+        between = (t > 0) & (t < np.inf)
+        if between.any():
+            out[between] = invert(transform, t[between], shift)
+        return out
 
 
 @dataclass(frozen=True)
-class CentralPassage(OrnsteinUhlenbeckPassage, TimedPassage):
+class CentralPassage(OrnsteinUhlenbeckPassage):
     """The level at the centre, where the survival probability is known: ``erf``."""
 
     timed_method = "closed form (Ornstein-Uhlenbeck process to its centre)"
@@ -83,6 +130,14 @@ class CentralPassage(OrnsteinUhlenbeckPassage, TimedPassage):
         """Return the probability that the centre has been reached by `t`."""
         return erfc(self._scaled(t))
 
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the probability density of reaching the centre at `t`."""
+        k = self.stiffness
+        with np.errstate(all="ignore"):
+            x = self._scaled(t)
+            slope = x * k / -np.expm1(-2 * k * np.asarray(t))
+        return np.where(x < np.inf, 2 / np.sqrt(np.pi) * np.exp(-x * x) * slope, 0.0)
+
     def _scaled(self, t: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore", over="ignore"):
             return self.z / np.sqrt(2 * np.expm1(2 * self.stiffness * t))
@@ -90,85 +145,15 @@ class CentralPassage(OrnsteinUhlenbeckPassage, TimedPassage):
 
 @register(OrnsteinUhlenbeck, Level)
 def _to_level(process: OrnsteinUhlenbeck, start: float, target: Level) -> OrnsteinUhlenbeckPassage:
-    side = 1.0 if start > target.x else -1.0
-    scale = side * sqrt(process.stiffness / process.diffusion)
+    scale = sqrt(process.stiffness / process.diffusion)
+    scale = scale if start > target.x else -scale
     a, z = scale * (target.x - process.center), scale * (start - process.center)
     kind = CentralPassage if a == 0 else OrnsteinUhlenbeckPassage
-    return kind(process.stiffness, a, z)
+    return kind(process.stiffness, a, z, scale * (start - target.x))
 
 
 def log_j(nu: float, y: float) -> float:
     """Return ``log J(y)``; at large `nu` it is small against its parts, which costs digits."""
-    peak, power = _peak(nu + 1, y), nu + 1
-    return _log_j(nu, y, 0)[0] + power * log(peak) - peak * (peak / 2 + y)
-
-
-# The integrals below are given relative to exp(C(y)), C the exponent p log t - t^2 / 2 - y t at its maximum,
-# p = nu + 1.  C may be a million where the differences between two levels, by `_offset`, matter to 1e-13.
-
-
-def _log_gap(nu: float, a: float, z: float, order: int) -> Series:
-    """Return the series in `nu` of ``log N(a, z) - C(a)``, for ``z > a``."""
-    width = z - a
-    return _log_integral(nu + 1, a, lambda t: -np.expm1(-width * t) / t, order)
-
-
-def _log_j(nu: float, y: float, order: int) -> Series:
-    """Return the series in `nu` of ``log J(y) - C(y)``."""
-    if y >= 0:
-        return _log_integral(nu + 1, y, lambda t: t + y, order)
-    offset = _offset(nu + 1, y, 0.0, order)
-    base = series.subtract(_log_j(nu, 0.0, order), offset)
-    rise = _log_gap(nu, y, 0.0, order)
-    if nu == 0 and order == 0:  # J = 1 at any y
-        return base
-    if rise[0] - base[0] > _HUGE:  # J(0) is negligible, and the ratio beyond the floats
-        return series.add(rise, series.logarithm([nu, 1.0, *[0.0] * order][: order + 1]))
-    one_plus = series.times_variable(series.exponential(series.subtract(rise, base)), nu)
-    one_plus[0] += 1.0
-    return series.add(base, series.logarithm(one_plus))
-
-
-def _offset(power: float, a: float, z: float, order: int) -> Series:
-    """Return the series in `power` of ``C(a) - C(z)``, all of whose terms are positive."""
-    high, low = _peak(power, a), _peak(power, z)
-    step = (z - a) * (high + low) / (_root(power, a) + _root(power, z))  # high - low
-    ratio = log1p(step / low)
-    return [power * ratio + step * (high + low) / 2, ratio, *[0.0] * order][: order + 1]
-
-
-def _root(power: float, y: float) -> float:
-    return hypot(y, 2 * sqrt(power))
-
-
-def _peak(power: float, y: float) -> float:
-    """Return where ``power log t - t^2 / 2 - y t`` is largest."""
-    return 2 * power / (y + _root(power, y)) if y > 0 else (_root(power, y) - y) / 2
-
-
-def _log_integral(power: float, y: float, factor: Callable[[FloatArray], FloatArray], order: int) -> Series:
-    """Return the series in `power` of ``log int t^power e^(-t^2 / 2 - y t) factor(t) dt / t - C(y)``."""
-    peak = _peak(power, y)
-    width = 1 / hypot(peak, sqrt(power))
-
-    def depth(w: FloatArray) -> FloatArray:  # of the exponent below its maximum, at t = peak e^w
-        return peak * (peak * _excess(2 * w) / 2 + y * _excess(w))
-
-    # To the right the exponent falls as a double exponential: 10 is far enough.
-    left, right = -width * _REACHES, (width * _REACHES).clip(max=10.0)
-    low, high = (float(w[np.argmax(depth(w) > _NEGLIGIBLE)]) for w in (left, right))
-    h = min(0.1, 0.35 * width)
-    w = np.arange(low, high + h, h, dtype=np.float64)
-    weight = np.exp(-depth(w)) * factor(peak * np.exp(w))
-    integrals = [float(weight.sum()) * h]
-    integrals += [float(weight @ w**n) * h / factorial(n) for n in range(1, order + 1)]
-    return series.logarithm(integrals)
-
-
-def _excess(w: FloatArray) -> FloatArray:
-    """Return ``e^w - 1 - w`` without cancellation."""
-    small = np.clip(w, -0.1, 0.1)
-    tail = np.zeros_like(w)
-    for n in range(10, 2, -1):
-        tail = (tail + 1) * (small / n)
-    return np.where(small == w, (tail + 1) * w * w / 2, np.expm1(w) - w)
+    out = np.empty(1)
+    _compiled("kernel").log_j(nu, y, out)
+    return float(out[0])
