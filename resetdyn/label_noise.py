@@ -289,6 +289,37 @@ class LabelNoiseQuadratic(Noun):
         risks = [self.clean_risk.expect(*self._moments(rate)) for rate in rates.ravel()]
         return risks[0] if rates.ndim == 0 else np.reshape(risks, rates.shape)
 
+    def transient_risk(self, time: ArrayLike, reset_rate: float = 0.0) -> Any:
+        """Return the clean risk on the way: training from `initial`, reset to the checkpoint at a rate.
+
+        Parameters
+        ----------
+        time : float or array
+            Times since the start (learning rate times steps), at least 0.
+        reset_rate : float, optional
+            Resets per unit time, at least 0; by default none.
+
+        Returns
+        -------
+        float or array
+            Expected clean risk of the Ornstein-Uhlenbeck limit, of the shape of `time`; it ends at
+            ``steady_risk(reset_rate)``.
+
+        Examples
+        --------
+        >>> import resetdyn as rd
+        >>> model = rd.LabelNoiseQuadratic(hessian=1.0, clean_optimum=0.0, wrong_optimum=2.0, noise_rate=0.25,
+        ...                                learning_rate=0.1, batch_size=10, initial=-1.0)
+        >>> model.transient_risk([0.0, 1e9], reset_rate=0.5).round(9), round(model.steady_risk(0.5), 9)
+        (array([0.5       , 0.06816667]), 0.068166667)
+        """
+        from resetdyn.theory.sgd_risk import relaxed_risk  # theory imports this module
+
+        times = _checks.non_negative_array("time", time)
+        rate = _checks.non_negative("reset_rate", reset_rate)
+        risks = relaxed_risk(self._relaxation, self.clean_risk, self.initial, self.checkpoint, rate, times)
+        return float(risks) if times.ndim == 0 else risks
+
     def _check_noise(self) -> None:
         if not np.any(self.gradient_covariance):
             raise ValueError(

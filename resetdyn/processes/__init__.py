@@ -7,16 +7,20 @@ parameters and states are plain floats, in `d` dimensions states are vectors of 
 """
 
 from resetdyn.processes.brownian import Brownian
+from resetdyn.processes.gaussian_sgd import GaussianSGD
 from resetdyn.processes.langevin import Langevin
 from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from resetdyn.processes.random_walk import RandomWalk
 from resetdyn.processes.run_and_tumble import RunAndTumble
 from resetdyn.processes.sgd import LinearSGD, QuadraticSGD
 
-Process = Brownian | OrnsteinUhlenbeck | Langevin | RunAndTumble | RandomWalk | QuadraticSGD | LinearSGD
+SGD = QuadraticSGD | LinearSGD | GaussianSGD
+Process = Brownian | OrnsteinUhlenbeck | Langevin | RunAndTumble | RandomWalk | SGD
 
 __all__ = [
+    "SGD",
     "Brownian",
+    "GaussianSGD",
     "Langevin",
     "LinearSGD",
     "OrnsteinUhlenbeck",
@@ -30,4 +34,4 @@ __all__ = [
 
 def is_discrete(process: Process) -> bool:
     """Return whether the process advances in steps, so that times are whole numbers of steps."""
-    return isinstance(process, QuadraticSGD | LinearSGD | RandomWalk)
+    return isinstance(process, SGD | RandomWalk)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
+from resetdyn.processes import heavy_ball
+from resetdyn.processes.gaussian_sgd import GaussianSGD
+from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +79,19 @@ class QuadraticSGD(Noun):
         """Dimension of the state."""
         return int(np.size(self.optimum))
 
+    def continuous(self) -> OrnsteinUhlenbeck:
+        """Return the Ornstein-Uhlenbeck process of small learning rates (time: learning rate times steps)."""
+        diffusion = self.learning_rate * self.gradient_covariance / (2 * self.batch_size)
+        return OrnsteinUhlenbeck(self.hessian, self.optimum, diffusion)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class LinearSGD(Noun):
     """Minibatch SGD on a least-squares dataset, the loss being ``|X theta - y|^2 / (2 n)``.
 
     Every step draws a batch, independently of all others, and moves
-    ``theta -= learning_rate * X_b^T (X_b theta - y_b) / batch_size``.
+    ``theta -= learning_rate * X_b^T (X_b theta - y_b) / batch_size``; with momentum, a velocity moves by that
+    much and the state by the velocity.
 
     Parameters
     ----------
@@ -96,6 +106,10 @@ class LinearSGD(Noun):
     replacement : bool, optional
         Whether a batch is drawn with replacement (default). Without, the gradient covariance is smaller
         by ``(n - batch_size) / (n - 1)``.
+    momentum : float, optional
+        Heavy-ball momentum, at least 0 and below 1.
+    reset_velocity : {"zero", "keep"}, optional
+        What a reset does to the velocity, if there is momentum.
 
     Examples
     --------
@@ -110,6 +124,9 @@ class LinearSGD(Noun):
     learning_rate: float
     batch_size: int
     replacement: bool = True
+    _: KW_ONLY
+    momentum: float = 0.0
+    reset_velocity: str = "zero"
 
     def __post_init__(self) -> None:
         X = _checks.finite_array("X", self.X)
@@ -124,9 +141,68 @@ class LinearSGD(Noun):
         self._set(
             X=X, y=y, learning_rate=_checks.positive("learning_rate", self.learning_rate),
             batch_size=batch_size, replacement=bool(self.replacement),
+            **heavy_ball.check(self.momentum, self.reset_velocity),
+        )  # fmt: skip
+
+    @staticmethod
+    def gaussian(
+        covariance: ArrayLike,
+        noise_variance: float,
+        learning_rate: float,
+        batch_size: int,
+        momentum: float = 0.0,
+        reset_velocity: str = "zero",
+    ) -> GaussianSGD:
+        """Return SGD on Gaussian inputs, fresh at every step, with the optimum at the origin.
+
+        Parameters
+        ----------
+        covariance, noise_variance, learning_rate, batch_size, momentum, reset_velocity
+            As for :class:`~resetdyn.GaussianSGD`.
+
+        Returns
+        -------
+        GaussianSGD
+
+        Examples
+        --------
+        >>> import numpy as np, resetdyn as rd
+        >>> sgd = rd.LinearSGD.gaussian(np.diag([1.0, 0.5, 0.2]), 0.25, learning_rate=0.1, batch_size=4)
+        >>> np.diag(rd.solve(rd.SteadyState(sgd)).cov).round(9)
+        array([0.00340942, 0.00329944, 0.00323679])
+        """
+        return GaussianSGD(
+            covariance, noise_variance, learning_rate, batch_size,
+            momentum=momentum, reset_velocity=reset_velocity,
         )  # fmt: skip
 
     @property
     def dim(self) -> int:
         """Dimension of the state (number of features)."""
         return int(self.X.shape[1])
+
+    @property
+    def batch_noise(self) -> float:
+        """Covariance of a batch's gradient over that of one sample: ``1 / batch_size`` with replacement."""
+        n, batch = len(self.X), self.batch_size
+        return 1 / batch if self.replacement else (n - batch) / (batch * max(n - 1, 1))
+
+    def continuous(self) -> OrnsteinUhlenbeck:
+        """Return the Ornstein-Uhlenbeck process of small learning rates (time: learning rate times steps).
+
+        Its noise is the gradient covariance at the optimum; momentum speeds up the drift by
+        ``1 / (1 - momentum)`` and the diffusion by its square.
+        """
+        hessian = self.X.T @ self.X / len(self.X)
+        optimum = np.linalg.lstsq(self.X, self.y)[0]
+        residual = self.X @ optimum - self.y
+        gradients = self.X * residual[:, None]
+        covariance = self.batch_noise * gradients.T @ gradients / len(self.X)
+        fitted = np.abs(residual).max() <= 1e-13 * np.abs(self.y).max()
+        if fitted or not np.any(covariance):
+            raise ValueError(
+                f"batch_size={self.batch_size}: without gradient noise at the optimum there is no diffusion; "
+                "give smaller batches, or labels that cannot all be fitted"
+            )
+        drag = 1 - self.momentum
+        return OrnsteinUhlenbeck(hessian / drag, optimum, self.learning_rate * covariance / (2 * drag**2))

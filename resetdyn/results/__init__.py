@@ -7,12 +7,15 @@ Monte Carlo.
 
 from resetdyn.results.first_passage import FirstPassageResult
 from resetdyn.results.samples import FirstPassageSamples, RenewalEstimate, SteadyStateSamples
+from resetdyn.results.sgd import SGDMoments, SGDSteadyStateResult
 from resetdyn.results.steady_state import SteadyStateResult
 
 __all__ = [
     "FirstPassageResult",
     "FirstPassageSamples",
     "RenewalEstimate",
+    "SGDMoments",
+    "SGDSteadyStateResult",
     "SteadyStateResult",
     "SteadyStateSamples",
 ]

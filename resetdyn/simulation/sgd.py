@@ -115,6 +115,11 @@ def _law(process: SGD) -> str:
 
 def _step(process: SGD) -> tuple[Step, Any]:
     """Return how the process steps, and the basis in which it does (one direction a column)."""
+    if isinstance(process, LinearSGD) and process.momentum:
+        raise ValueError(
+            f"momentum={process.momentum:g}: only plain SGD is sampled; leave momentum= out, or use "
+            "rd.solve(rd.SteadyState(...)) for the exact moments"
+        )
     rate, batch, dim = process.learning_rate, process.batch_size, process.dim
     none, flat = np.empty(0), np.empty((0, dim))
     if isinstance(process, LinearSGD):

@@ -1,20 +1,14 @@
 """Mean and covariance of minibatch SGD under resetting, exact at any learning rate.
 
-After a step (:mod:`resetdyn.theory.sgd_step`) has led to the moments ``m'`` and ``C'``, a reset to `y` with
-probability ``p = 1 - q`` mixes them (the law of total covariance):
-
-    m = q m' + p y,    C = q C' + p q (m' - y)(m' - y)^T.
-
-The fixed point of the mean, ``(q eta H + p)^-1 (q eta b + p y)``, is ridge regression with penalty
-``p / (q eta)``, shrinking to `y`.  That of `C` solves a linear equation whose operator is symmetric for the
-inner product ``tr(C C')``, and positive definite exactly where the second moment stays finite: conjugate
-gradients solve it, and meet a negative curvature where it does not.  Derived here; without resetting and with
-additive noise it is the equation of Liu, Ziyin and Ueda (ICML 2021).
+The moments after a step (:mod:`resetdyn.theory.sgd_step`) are mixed by a reset
+(:mod:`resetdyn.theory.sgd_reset`).  In the steady state the two balance
+(:mod:`resetdyn.theory.sgd_balance`); under sharp resetting it is the average over the steps of a period, and
+along training the two alternate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,17 +16,16 @@ from numpy.typing import ArrayLike
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState, check_reset, check_state
-from resetdyn.processes import LinearSGD, QuadraticSGD
-from resetdyn.resets import Geometric, NoReset, Reset, Sharp, destination
-from resetdyn.results import SteadyStateResult
+from resetdyn.processes import SGD
+from resetdyn.resets import NoReset, Reset, Sharp
+from resetdyn.results.sgd import SGDSteadyStateResult
+from resetdyn.theory.sgd_balance import Balance
+from resetdyn.theory.sgd_reset import MomentReset
+from resetdyn.theory.sgd_stability import growth, second_moment_limit
 from resetdyn.theory.sgd_step import MomentStep
 
-_EPS = float(np.finfo(float).eps)
-_TOLERANCE = 1e-14  # of the preconditioned residual, relative to that of zero
-_ITERATIONS = 2000
 
-
-def steady_state(problem: SteadyState) -> SteadyStateResult:
+def steady_state(problem: SteadyState) -> SGDSteadyStateResult:
     """Return the exact steady mean and covariance of discrete SGD, sampled after the reset decision.
 
     Under :class:`~resetdyn.Sharp` resetting the phase within the period is uniform.
@@ -40,12 +33,14 @@ def steady_state(problem: SteadyState) -> SteadyStateResult:
     Parameters
     ----------
     problem : SteadyState
-        Of a :class:`~resetdyn.QuadraticSGD` or a :class:`~resetdyn.LinearSGD`.
+        Of a :class:`~resetdyn.QuadraticSGD`, a :class:`~resetdyn.LinearSGD` or a
+        :class:`~resetdyn.GaussianSGD`.
 
     Returns
     -------
-    SteadyStateResult
-        Mean and covariance; the law is not Gaussian under resetting, so there is no density.
+    SGDSteadyStateResult
+        Mean and covariance, with momentum also that of the velocity; the law is not Gaussian under resetting,
+        so there is no density.
 
     Raises
     ------
@@ -63,30 +58,35 @@ def steady_state(problem: SteadyState) -> SteadyStateResult:
     >>> round(steady_state(rd.SteadyState(sgd, rd.Geometric(0.5, to=-1.0))).mean, 12)
     -0.333333333333
     """
-    step, reset = MomentStep(problem.process), problem.reset
+    process: Any = problem.process
+    reset = problem.reset
+    step = MomentStep(process)
+    settled = MomentReset.of(reset, process, step)
     if isinstance(reset, Sharp):
-        moments = _over_a_period(step, step.inward(reset.to), int(reset.period))
-        pull, method = np.ones(1), "recursion: moments over one period"
+        moments, method = _over_a_period(step, settled), "recursion: moments over one period"
+        ridge = 0.0
     else:
-        p = reset.probability if isinstance(reset, Geometric) else 0.0
-        moments = _fixed_point(step, p, step.inward(destination(reset, np.zeros(step.dim))))
-        pull, method = p + (1 - p) * step.rate * step.h, "recursion: fixed point of the moments"
+        moments, method = _fixed_point(step, settled), "recursion: fixed point of the moments"
+        ridge = Balance(step, settled).ridge
     mean, cov = step.outward(*moments)
-    error = _EPS * float(pull.max() / pull.min() * np.abs(mean).max())
-    return SteadyStateResult(problem, method, mean, cov, error)
+    return SGDSteadyStateResult(
+        problem, method, mean, cov, step.rounding(moments[0][0], settled.to[0], ridge),
+        joint_cov=step.joint(moments[1]) if step.momentum else None,
+        along=lambda start, steps: along(process, start, steps, reset),
+    )  # fmt: skip
 
 
 def transient(
-    process: QuadraticSGD | LinearSGD, start: ArrayLike, steps: ArrayLike, reset: Reset | None = None
+    process: SGD, start: ArrayLike, steps: ArrayLike, reset: Reset | None = None
 ) -> tuple[Any, Any]:
     """Return the exact means and covariances of discrete SGD along training, from a given start.
 
     Parameters
     ----------
-    process : QuadraticSGD or LinearSGD
+    process : QuadraticSGD, LinearSGD or GaussianSGD
         How a step moves.
     start : float or (d,) array
-        Where training starts.
+        Where training starts, at rest.
     steps : (m,) array of int
         Step counts to report at, increasing; 0 is the start.
     reset : Reset, optional
@@ -114,6 +114,15 @@ def transient(
     >>> transient(sgd, start=8.0, steps=[0, 1, 2])
     (array([8., 4., 2.]), array([0.  , 1.  , 1.25]))
     """
+    moments = list(along(process, start, steps, reset))
+    means, covariances = zip(*moments, strict=True)
+    return np.array(means), np.array(covariances)
+
+
+def along(
+    process: SGD, start: ArrayLike, steps: ArrayLike, reset: Reset | None = None
+) -> Iterator[tuple[Any, Any]]:
+    """Yield mean and covariance at each of the step counts, as :func:`transient` takes them."""
     step, reset = MomentStep(process), NoReset() if reset is None else reset
     check_reset(process, reset)
     start = check_state("start", start, process.dim)
@@ -122,101 +131,55 @@ def transient(
     if not whole or counts[0] < 0 or np.any(np.diff(counts) <= 0):
         raise ValueError(f"steps={steps!r}: give a list of increasing whole numbers of at least 0")
 
-    mean, cov = step.inward(start), np.zeros((step.dim, step.dim))
-    to = step.inward(destination(reset, start))
-    done, reported = 0, []
-    for count in counts:
+    mix = MomentReset.of(reset, process, step, start)
+    mean, cov = step.at_rest(start)
+    done = 0
+    for count in counts.tolist():
         while done < count:
             done += 1
-            mean, cov = _mix(_reset_probability(reset, done), to, *step(mean, cov))
-        reported.append(step.outward(mean, cov))
-    means, covariances = zip(*reported, strict=True)
-    return np.array(means), np.array(covariances)
+            mean, cov = mix(mix.chance(done), *step(mean, cov))
+        yield step.outward(mean, cov)
 
 
-def _reset_probability(reset: Reset, step: int) -> float:
-    match reset:
-        case Geometric(probability=p):
-            return p
-        case Sharp(period=period):
-            return float(step % period == 0)
-    return 0.0
-
-
-def _mix(p: float, to: FloatArray, mean: FloatArray, cov: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the moments after a reset to `to` with probability `p`."""
-    gap = to - mean
-    return mean + p * gap, (1 - p) * cov + p * (1 - p) * np.outer(gap, gap)
-
-
-def _over_a_period(step: MomentStep, to: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:
-    """Return the moments averaged over the ages 0 to period - 1 since a reset to `to`."""
-    mean, cov = to, np.zeros((step.dim, step.dim))
-    means, average = np.empty((period, step.dim)), np.zeros((step.dim, step.dim))
+def _over_a_period(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, FloatArray]:
+    """Return the moments averaged over the ages 0 to period - 1 since a reset."""
+    if np.any(reset.kept):
+        raise ValueError(
+            "under rd.Sharp a partial reset, or one that keeps the velocity, has no exact steady state here; "
+            "give rd.Geometric, or follow many steps by result.transient"
+        )
+    period = reset.period
+    mean, (_, cov) = reset.to, step.at_rest(np.zeros(step.dim))
+    cov[0, 0] += reset.spread
+    means, average = np.empty((period, *mean.shape)), np.zeros_like(cov)
     for age in range(period):
         means[age] = mean
         average += cov / period
         mean, cov = step(mean, cov)
     mean = means.mean(axis=0)
-    return mean, average + (means - mean).T @ (means - mean) / period
+    away = means - mean
+    return mean, average + np.einsum("tai,tbj->abij", away, away) / period
 
 
-def _fixed_point(step: MomentStep, p: float, to: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _fixed_point(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, FloatArray]:
     """Return the moments that a step followed by a reset with probability `p` leaves unchanged."""
-    q, h, rate = 1 - p, step.h, step.rate
-    if p == 0 and h[0] <= step.dim * _EPS * h[-1]:
+    if reset.probability == 0 and step.flat:
         raise ValueError(
-            f"the loss is flat in some direction (lowest eigenvalue of the Hessian {h[0]:.2g}), so the "
-            "steady state depends on the start: give a reset, or fewer features than samples"
+            f"the loss is flat in some direction (lowest eigenvalue of the Hessian {step.h.min():.2g}), so "
+            "the steady state depends on the start: give a reset, or fewer features than samples"
         )
-    mean = (q * rate * step.force + p * to) / (p + q * rate * h)
-    gap = to - step.mean(mean)
-    source = q * rate**2 * step.noise.at(mean) + q * p * np.outer(gap, gap)
-    # 1 - q s_i s_j, with s = 1 - rate h, without its cancellation at small learning rates
-    decay = p + q * rate * (np.add.outer(h, h) - rate * np.outer(h, h))
-
-    def balance(cov: FloatArray) -> FloatArray:
-        return decay * cov - q * rate**2 * step.noise.spread(cov)
-
-    if decay.min() <= 0:
-        raise _diverges(rate)
+    balance = Balance(step, reset)
+    if growth(balance) >= 1:
+        raise _diverges(step, reset)
     try:
-        # The identity overlaps with the mode that grows first, so it meets any instability; `source` may not.
-        _conjugate_gradients(balance, decay, np.eye(step.dim))
-        return mean, _conjugate_gradients(balance, decay, source)
-    except _NotPositive:
-        raise _diverges(rate) from None
+        return balance.moments()
+    except ArithmeticError:  # so near the limit that rounding decides
+        raise _diverges(step, reset) from None
 
 
-class _NotPositive(ArithmeticError):
-    """The operator of the covariance is not positive definite."""
-
-
-def _conjugate_gradients(
-    operator: Callable[[FloatArray], FloatArray], diagonal: FloatArray, source: FloatArray
-) -> FloatArray:
-    """Solve ``operator(C) = source`` over symmetric matrices, preconditioned by a diagonal."""
-    solution = np.zeros_like(source)
-    residual = source
-    direction = scaled = residual / diagonal
-    norm = first = float(np.sum(residual * scaled))
-    for _ in range(_ITERATIONS):
-        if norm <= _TOLERANCE**2 * first:
-            return solution
-        image = operator(direction)
-        curvature = float(np.sum(direction * image))
-        if curvature <= 0:
-            raise _NotPositive
-        solution = solution + norm / curvature * direction
-        residual = residual - norm / curvature * image
-        scaled = residual / diagonal
-        norm, before = float(np.sum(residual * scaled)), norm
-        direction = scaled + norm / before * direction
-    raise _NotPositive  # at the edge of stability the solution exceeds all bounds
-
-
-def _diverges(rate: float) -> ValueError:
+def _diverges(step: MomentStep, reset: MomentReset) -> ValueError:
     return ValueError(
-        f"learning_rate={rate:g}: the second moment of SGD grows without bound; "
-        "give a smaller learning_rate, a larger batch_size or more resetting"
+        f"learning_rate={step.rate:g}: the second moment of SGD grows without bound; give a smaller "
+        f"learning_rate (the stability limit is {second_moment_limit(step, reset):.6g}), a larger batch_size "
+        "or more resetting"
     )

@@ -1,0 +1,129 @@
+"""The learning rate up to which the moments of SGD stay finite, with and without resetting.
+
+The mean, of matrix ``[[k (1 - a), k beta], [-l a, l beta]]`` with ``a = eta h``, decays where
+
+    a < (1 + k) (1 + l beta) / k,
+
+that is ``eta < 2 (1 + beta) / h_max`` without resetting.  The second moment needs more: in the notation of
+:mod:`resetdyn.theory.sgd_balance`, ``decay > 0``, and the *growth* below 1, which is the largest eigenvalue
+of ``w_0 eta^2 S`` relative to `decay`, both symmetric: the share of the variance that the noise feeds back.
+``decay / eta^2`` falls with the learning rate, so that the growth rises with it, and the limit is one root.
+
+In one dimension, without momentum and with ``kappa = E[x^4] / E[x^2]^2``, it is the root of
+``(1 - p) [1 - 2 a + a^2 (1 + (kappa - 1) / B)] = 1``; for Gaussian inputs ``kappa = 3`` and without resetting
+``eta = 2 / (h (1 + 2 / B))``, in `d` dimensions ``mu Tr[A / (2 - eta (1 + 1 / B) A)] = 1`` with
+``mu = eta / B`` (Ziyin, Liu, Mori and Ueda, ICLR 2022).  The rest is derived here.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from resetdyn._checks import FloatArray
+from resetdyn.problems import check_reset
+from resetdyn.processes import SGD
+from resetdyn.resets import NoReset, Reset, Sharp
+from resetdyn.theory.sgd_balance import Balance
+from resetdyn.theory.sgd_reset import MomentReset
+from resetdyn.theory.sgd_step import MomentStep
+
+_DENSE = 8  # dimensions up to which the operator on matrices is written out
+_EDGE = 1e-13  # relative distance from a pole
+
+
+def stability_limit(process: SGD, reset: Reset | None = None, moment: int = 2) -> float:
+    """Return the learning rate at which the moments of SGD begin to diverge.
+
+    Parameters
+    ----------
+    process : QuadraticSGD, LinearSGD or GaussianSGD
+        The data, the batches and the momentum; its own learning rate plays no part.
+    reset : Reset, optional
+        Resetting after each step, which makes larger learning rates possible; by default none.
+    moment : {2, 1}, optional
+        Whether the second moment (default) has to stay finite, or the mean alone.
+
+    Returns
+    -------
+    float
+        The limit, `inf` where no learning rate diverges.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> from resetdyn.theory.sgd_stability import stability_limit
+    >>> sgd = rd.LinearSGD.gaussian(1.0, noise_variance=0.5, learning_rate=0.1, batch_size=1)
+    >>> round(stability_limit(sgd), 12), stability_limit(sgd, moment=1)  # 2 / (1 + 2 / B), 2
+    (0.666666666667, 2.0)
+    >>> round(stability_limit(sgd, rd.Geometric(0.5)), 12)  # (1 + sqrt(1 + 3)) / 3
+    1.0
+    """
+    if moment not in (1, 2):
+        raise ValueError(f"moment={moment!r}: give 2 (mean and covariance) or 1 (the mean alone)")
+    reset = NoReset() if reset is None else reset
+    check_reset(process, reset)
+    step = MomentStep(process)
+    settled = MomentReset.of(reset, process, step)
+    if isinstance(reset, Sharp):
+        if np.any(settled.kept):
+            raise ValueError(f"reset={reset}: give a full reset with reset_velocity='zero', or rd.Geometric")
+        return inf  # whatever grows is reset within a period
+    top = float(step.h.max())
+    if top == 0:
+        return inf
+    p, beta = settled.probability, step.momentum
+    f, g = (*settled.kept, 0.0)[:2]
+    if moment == 1:
+        k, l_beta = 1 - p * (1 - f), (1 - p * (1 - g)) * beta
+        return inf if k == 0 else float((1 + k) * (1 + l_beta) / (k * top))
+    return second_moment_limit(step, settled)
+
+
+def second_moment_limit(step: MomentStep, reset: MomentReset) -> float:
+    """Return the learning rate at which the second moment diverges under a reset with a fixed probability."""
+    pole = float(Balance(step, reset).pole / step.h.max())
+    if pole == inf:
+        return inf
+
+    def room(rate: float) -> float:
+        grown = growth(Balance(step.at_rate(rate), reset))
+        return 1 / grown - 1 if grown > 0 else inf
+
+    high = pole * (1 - _EDGE)
+    if room(high) > 0:
+        return pole
+    low = high / 2
+    while room(low) < 0:
+        low, high = low / 2, low
+    return float(brentq(lambda rate: rate * room(rate), low, high, xtol=1e-15 * low, rtol=1e-14))
+
+
+def growth(balance: Balance) -> float:
+    """Return the share of the variance of SGD that its noise feeds back; `inf` where it grows without noise.
+
+    The second moment is finite below 1.
+    """
+    step = balance.step
+    dim, curved = step.dim, step.h > 0
+    # Without resetting nothing decays in flat directions, nor is there any noise.
+    decay = np.where(curved[:, None] | curved, balance.decay, 1.0) if not balance.lost[0] else balance.decay
+    if np.any(np.diag(decay) <= 0):
+        return inf
+    scale = 1 / np.sqrt(decay)
+
+    def fed_back(cov: FloatArray) -> FloatArray:
+        cov = scale * cov.reshape(dim, dim)
+        return (scale * balance.spread((cov + cov.T) / 2)).ravel()
+
+    if dim <= _DENSE:
+        matrix = np.array([fed_back(unit) for unit in np.eye(dim * dim)])
+        return max(float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]), 0.0)
+    operator = LinearOperator((dim * dim, dim * dim), matvec=fed_back, dtype=float)
+    start = np.eye(dim).ravel()  # it overlaps with the mode that grows first, which is positive
+    if not np.any(fed_back(start)):
+        return 0.0
+    return max(float(eigsh(operator, 1, which="LA", v0=start, return_eigenvectors=False)[0]), 0.0)
