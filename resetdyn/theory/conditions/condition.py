@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from resetdyn.theory.conditions import notation
 from resetdyn.theory.conditions.catalogue import CATALOGUE
@@ -20,8 +21,8 @@ from resetdyn.theory.conditions.notation import QUANTITIES
 
 # Two sides of an equation count as equal when they agree to this, well above the rounding of floats.
 _EQUAL = 1e-12
-# The digits of an exact value, and those that may be spent on the way to it.
-_DIGITS, _MOST_DIGITS = 18, 2000
+# The digits that an exact value starts from and may grow to, and the change that counts as none.
+_FEWEST_DIGITS, _MOST_DIGITS, _AT_REST = 30, 2000, 1e-18
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
@@ -243,8 +244,7 @@ def _truth(statement: Any, numbers: Mapping[str, float], exact: bool) -> bool:
 def _evaluate(expression: Any, numbers: Mapping[str, float], exact: bool) -> Any:
     """Return the value, a float or, if exact, a SymPy number, whose range is unlimited."""
     if exact:
-        at = {symbol: numbers[symbol.name] for symbol in expression.free_symbols}
-        return sp.sympify(expression).evalf(_DIGITS, subs=at, maxn=_MOST_DIGITS)
+        return _settled(_plain(expression), numbers)
     names, function = _compiled(expression)
     return float(function(*(numbers[name] for name in names)))
 
@@ -253,6 +253,25 @@ def _evaluate(expression: Any, numbers: Mapping[str, float], exact: bool) -> Any
 def _compiled(expression: Any) -> tuple[tuple[str, ...], Callable[..., Any]]:
     symbols = sorted(expression.free_symbols, key=str)
     return tuple(symbol.name for symbol in symbols), sp.lambdify(symbols, expression, ["math", "mpmath"])
+
+
+def _settled(expression: Any, numbers: Mapping[str, float]) -> Any:
+    """Return a value in as many digits as leave the first ones at rest when they are doubled."""
+    digits, before = _FEWEST_DIGITS, None
+    while True:
+        at = {symbol: sp.Float(numbers[symbol.name], digits) for symbol in expression.free_symbols}
+        value = sp.N(expression.xreplace(at), digits)
+        if digits > _MOST_DIGITS or (before is not None and abs(value - before) <= _AT_REST * abs(value)):
+            return value
+        digits, before = 2 * digits, value
+
+
+@cache
+def _plain(expression: Any) -> Any:
+    """Return an expression without hyperbolic functions, which SymPy takes of a number in 15 digits only."""
+    return sp.sympify(expression).replace(
+        lambda part: isinstance(part, HyperbolicFunction), lambda part: part.rewrite(sp.exp)
+    )
 
 
 def _shown(numbers: Mapping[str, float]) -> str:
