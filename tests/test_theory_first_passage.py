@@ -244,17 +244,17 @@ def test_bad_input():
     problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Poisson(1.0))
     with pytest.raises(ValueError, match="method='magic': give one of 'transform', 'survival'"):
         rd.solve(problem, method="magic")
-    with pytest.raises(ValueError, match=r"no exact route .survival.*rd\.simulate"):
-        rd.solve(problem, method="survival")
+    with pytest.raises(ValueError, match=r"no exact route .transform.*rd\.simulate"):
+        rd.solve(rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Sharp(1.0)), method="transform")
     with pytest.raises(TypeError, match=r"give rd\.FirstPassage or rd\.SteadyState"):
         rd.solve(rd.Brownian(1.0))
-    plane = rd.FirstPassage(rd.Brownian(1.0, dim=2), [1.0, 1.0], rd.Ball([0.0, 0.0], 0.5))
-    off_centre = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 0.5, 1.0), 1.0, LEVEL, rd.Sharp(1.0))
-    caged = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 0.5, 1.0), 1.0, rd.Interval(0.0, 2.0))
-    for unknown in (plane, off_centre, caged):
+    drifting = rd.Brownian(1.0, drift=[1.0, 0.0], dim=2)
+    ball = rd.FirstPassage(drifting, [1.0, 1.0], rd.Ball([0.0, 0.0], 0.5), rd.Poisson(1.0))
+    elsewhere = rd.FirstPassage(
+        rd.Brownian(1.0), 1.0, rd.Interval(0.0, 2.0), rd.Poisson(1.0, return_speed=1.0)
+    )
+    for unknown in (ball, elsewhere):
         with pytest.raises(ValueError, match=r"rd\.simulate"):
             rd.solve(unknown)
     with pytest.raises(ValueError, match="give times of at least 0"):
         rd.solve(problem).survival(-1.0)
-    with pytest.raises(ValueError, match=r"rd\.simulate"):
-        rd.solve(rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 0.5, 1.0), 1.0, LEVEL)).survival(1.0)

@@ -34,10 +34,13 @@ def test_bad_input():
     for verb in (rd.renewal_laplace, rd.renewal_survival):
         with pytest.raises(TypeError, match="give a function"):
             verb(3.0, rd.Poisson(1.0))
+    for reset in (rd.Poisson(0.0), rd.NoReset(), rd.Sharp(1.0)):
         with pytest.raises(ValueError, match="rate above 0"):
-            verb(np.exp, rd.Poisson(0.0))
-        with pytest.raises(ValueError, match="rate above 0"):
-            verb(np.exp, rd.NoReset())
+            rd.renewal_laplace(np.exp, reset)
+    with pytest.raises(ValueError, match=r"give rd\.Poisson, rd\.Sharp, rd\.Renewal or rd\.NoReset"):
+        rd.renewal_survival(np.exp, rd.RateField("x**2"))
+    with pytest.raises(ValueError, match="knows no places"):
+        rd.renewal_survival(np.exp, rd.Poisson(1.0, to=0.5))
     with pytest.raises(ValueError, match="between 0 and 1"):
         rd.renewal_laplace(lambda s: 2.0, rd.Poisson(1.0))
     with pytest.raises(ValueError, match="give finite numbers"):

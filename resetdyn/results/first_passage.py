@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isnan, log, nan
-from typing import Any
+from math import exp, inf, isfinite, isnan, log, nan, sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
 from resetdyn import _checks
+from resetdyn._checks import FloatArray
+
+# Beyond this time, in units of the scale of the problem, the target counts as missed.
+_NEVER = 1e200
+
+
+class Exits(NamedTuple):
+    """How likely each end of an interval is, and the mean times of leaving at it."""
+
+    shares: tuple[float, float]
+    means: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -28,10 +40,19 @@ class FirstPassageResult:
         Mean first-passage time; `inf` where it diverges.
     error : float
         Estimated absolute numerical error of `mean`.
-    ends : (float, float) or None
-        Probabilities that an interval is left at its low and at its high end.
     log_mean : float
-        Logarithm of the mean, also where the mean itself overflows to `inf`; `inf` where it diverges.
+        Logarithm of the mean, also where the mean itself is beyond the floats; `inf` where it diverges.
+    moments, survival_function, density_function, resets_function, exits_function : callable or None
+        Where the rest comes from when it is asked for (None where no exact route is known).
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> result = rd.solve(rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0)))
+    >>> round(result.survival(1.0), 9), round(result.pdf(1.0), 9), round(result.resets, 9)
+    (0.507944583, 0.292048475, 1.718281828)
+    >>> round(result.quantile(0.5), 9)
+    1.02751261
     """
 
     problem: Any
@@ -39,8 +60,10 @@ class FirstPassageResult:
     mean: float
     error: float
     moments: Callable[[int], float] = field(repr=False)
-    survival_function: Callable[[float], float] | None = field(default=None, repr=False)
-    ends: tuple[float, float] | None = None
+    survival_function: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
+    density_function: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
+    resets_function: Callable[[], float] | None = field(default=None, repr=False)
+    exits_function: Callable[[], Exits] | None = field(default=None, repr=False)
     log_mean: float = nan
 
     def __post_init__(self) -> None:
@@ -49,28 +72,92 @@ class FirstPassageResult:
 
     def moment(self, order: int) -> float:
         """Return the raw moment of this order (`inf` where it diverges)."""
-        return self.moments(_checks.integer("order", order))
+        order = _checks.integer("order", order)
+        return self.mean if order == 1 else self.moments(order)
 
     @cached_property
     def std(self) -> float:
         """Standard deviation of the first-passage time."""
         second = self.moment(2)
-        return float("inf") if np.isinf(second) else float(np.sqrt(max(second - self.mean**2, 0.0)))
+        return sqrt(max(second - self.mean**2, 0.0)) if isfinite(second) else inf
 
     @property
     def cv(self) -> float:
         """Coefficient of variation, `std / mean`; `inf` where the moments diverge."""
-        return self.std / self.mean if np.isfinite(self.std) else float("inf")
+        return self.std / self.mean if isfinite(self.std) else inf
+
+    @cached_property
+    def resets(self) -> float:
+        """Mean number of resets before the target is reached; `inf` where it diverges."""
+        return self._known("mean number of resets", self.resets_function, ".resets")()
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Probabilities that an interval is left at its low and at its high end; None for other targets."""
+        return self._exits.shares if self._exits else None
+
+    @property
+    def end_means(self) -> tuple[float, float] | None:
+        """Mean times of leaving an interval, given the end that it is left at; None for other targets."""
+        return self._exits.means if self._exits else None
+
+    @cached_property
+    def _exits(self) -> Exits | None:
+        return self.exits_function() if self.exits_function else None
 
     def survival(self, t: ArrayLike) -> Any:
         """Return the probability that the target has not been reached by time `t`."""
-        if self.survival_function is None:
-            raise ValueError(
-                f"method={self.method!r} has no exact survival probability; "
-                "use rd.simulate(problem).survival(t), which estimates it"
-            )
+        return self._at(t, "survival probability", self.survival_function, "survival(t)", 1.0)
+
+    def pdf(self, t: ArrayLike) -> Any:
+        """Return the probability density of the first-passage time at `t`."""
+        return self._at(t, "density", self.density_function, "times", 0.0)
+
+    def quantile(self, q: ArrayLike) -> Any:
+        """Return the time by which the target has been reached with probability `q` (`inf`: never)."""
+        levels = _checks.finite_array("q", q)
+        if not np.all((levels > 0) & (levels < 1)):
+            raise ValueError(f"q={q!r}: give probabilities between 0 and 1, both excluded")
+        times = np.array([self._time_of(float(level)) for level in levels.ravel()])
+        return float(times[0]) if levels.ndim == 0 else times.reshape(levels.shape)
+
+    def _time_of(self, q: float) -> float:
+        def above(log_time: float) -> float:
+            return float(self.survival(exp(log_time))) - (1 - q)
+
+        low = high = self.log_mean if isfinite(self.log_mean) and abs(self.log_mean) < 600 else 0.0
+        step = 1.0
+        while above(high) > 0:
+            low, high, step = high, high + step, 2 * step
+            if high > log(_NEVER):
+                return inf
+        step = 1.0
+        while above(low) <= 0:
+            low, high, step = low - step, low, 2 * step
+        return exp(brentq(above, low, high, xtol=1e-14, rtol=1e-14))
+
+    def _at(
+        self,
+        t: ArrayLike,
+        what: str,
+        function: Callable[[FloatArray], FloatArray] | None,
+        name: str,
+        at_0: float,
+    ) -> Any:
+        """Return the values of a function of time, which is known at times above 0."""
         times = _checks.finite_array("t", t)
         if np.any(times < 0):
             raise ValueError(f"t={t!r}: give times of at least 0")
-        values = np.array([self.survival_function(float(x)) for x in times.ravel()])
-        return _checks.unit_or_scalar(values.reshape(times.shape), times.size if times.ndim else 1)
+        values = np.full(times.shape, at_0)
+        later = times > 0
+        if np.any(later) or function is None:
+            values[later] = self._known(what, function, f".{name}")(times[later])
+        return float(values) if times.ndim == 0 else values
+
+    def _known(self, what: str, function: Any, name: str) -> Any:
+        if function is None:
+            raise ValueError(
+                f"method={self.method!r} has no exact {what}; use rd.simulate(problem){name}, which "
+                "estimates it"
+            )
+        return function

@@ -24,7 +24,7 @@ from resetdyn.processes import Brownian
 from resetdyn.targets import Interval
 from resetdyn.theory import series
 from resetdyn.theory.inversion import ComplexArray
-from resetdyn.theory.passage import InvertiblePassage, register
+from resetdyn.theory.passage import InvertiblePassage, TwoEnded, register
 from resetdyn.theory.series import Series
 
 # Nodes on the upper half of the circle; the lower half is their conjugate.  The nearest singularity is more
@@ -34,7 +34,7 @@ _CIRCLE = np.exp(1j * _ANGLES)
 
 
 @dataclass(frozen=True)
-class IntervalPassage(InvertiblePassage):
+class IntervalPassage(InvertiblePassage, TwoEnded):
     """Brownian motion at `below` from the low end and `above` from the high end, ``v = drift / (2 D)``."""
 
     diffusion: float
@@ -70,6 +70,12 @@ class IntervalPassage(InvertiblePassage):
         low, high = self._log_ends(s)
         return float(expit(low - high))
 
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
+        q = self.v**2 + s / self.diffusion
+        turns = [length**2 * _bend(length**2 * q) for length in (self.above, self.below)]
+        return (turns[0] - turns[1]) / (2 * self.diffusion)
+
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
         low, high = self._log_ends(s)
@@ -101,3 +107,11 @@ def _out_of_interval(process: Brownian, start: float, target: Interval) -> Inter
     return IntervalPassage(
         process.diffusion, process.drift / (2 * process.diffusion), start - target.low, target.high - start
     )
+
+
+def _bend(x: float) -> float:
+    """Return ``(y coth y - 1) / y^2`` at ``x = y^2``."""
+    if x < 0.04:
+        return 1 / 3 - x * (1 / 45 - x * (2 / 945 - x * (1 / 4725 - x * (2 / 93555))))
+    y = float(np.sqrt(x))
+    return (y / float(np.tanh(y)) - 1) / x

@@ -27,6 +27,7 @@ from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, Process
 from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
+from resetdyn.theory.differences import density_of
 from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.recognise import simpler
 from resetdyn.theory.series import Series
@@ -73,6 +74,10 @@ class TimedPassage(Passage):
     def reached(self, t: FloatArray) -> FloatArray:
         """Return ``1 - survival(t)`` without cancellation."""
 
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time, by differences of logarithms."""
+        return density_of(self, t)
+
 
 class InvertiblePassage(Passage):
     """A passage whose transform is known in the complex plane, so that it can be inverted."""
@@ -80,6 +85,18 @@ class InvertiblePassage(Passage):
     @abstractmethod
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
+
+
+class TwoEnded(Passage):
+    """A passage that may end at a low or at a high end, with transforms ``T~ = T~_low + T~_high``."""
+
+    @abstractmethod
+    def share_low(self, s: float) -> float:
+        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+
+    @abstractmethod
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
 
 
 # Relative rounding within which a normal counts as an eigenvector of the stiffness.
@@ -105,7 +122,7 @@ def register(process: type, target: type, *, special: bool = False) -> Callable[
 
 def find_passage(process: Process, start: Any, target: Target) -> Passage | None:
     """Return the passage, or None where no exact one is known."""
-    process, start, target = _reduce(process, start, target)
+    process, start, target = one_dimensional(process, start, target)
     for factory in _PASSAGES.get((type(process), type(target)), ()):
         passage = factory(process, start, target)
         if passage is not None:
@@ -113,7 +130,7 @@ def find_passage(process: Process, start: Any, target: Target) -> Passage | None
     return None
 
 
-def _reduce(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
+def one_dimensional(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
     """Return the one-dimensional or simpler equivalent where there is one, else the same."""
     if isinstance(process, Langevin):
         process = simpler(process) or process
@@ -157,8 +174,16 @@ def _near_end(target: Target, start: float) -> float | None:
 
 def passages(problem: FirstPassage) -> tuple[Passage, Passage] | None:
     """Return the passages from the start and from where resets lead (the same object where they agree)."""
+    from resetdyn.theory.mixture import average_passage
+
     start = find_passage(problem.process, problem.start, problem.target)
-    if start is None or np.array_equal(problem.start, problem.reset_to):
-        return None if start is None else (start, start)
-    to = find_passage(problem.process, problem.reset_to, problem.target)
+    to: Passage | None
+    if start is None:
+        return None
+    if problem.reset.random_to:
+        to = average_passage(problem.process, problem.reset.to, problem.target)
+    elif np.array_equal(problem.start, problem.reset_to):
+        to = start
+    else:
+        to = find_passage(problem.process, problem.reset_to, problem.target)
     return None if to is None else (start, to)

@@ -1,0 +1,78 @@
+r"""Resetting as a sequence of trials, whatever the waiting time.
+
+A trial from `z` ends by reaching the target (at `T`) or by a reset (at `R`, independent of the motion, with
+``S(t) = P(R > t)``).  With ``A_z(s) = int_0^inf e^(-s t) Q_z(t) S(t) dt``, ``B_z(s) = <e^(-s R); R < T>``
+and the transform ``C(s)`` of the pause after a reset, resetting from the start `x` to `y` gives (derived
+here; Pal and Reuveni, PRL 118, 030603 (2017) for the mean without pauses)
+
+    Q~(s) = A_x + B_x ((1 - C) / s + C V),    V = (A_y + B_y (1 - C) / s) / (1 - B_y C),
+
+``1 - B_y(0)`` being the probability that a trial succeeds.  The number of resets is geometric after the
+first, with mean ``B_x(0) / (1 - B_y(0))``.
+"""
+
+from __future__ import annotations
+
+from math import factorial, inf, isfinite
+from typing import Any, NamedTuple
+
+from resetdyn.theory import series
+from resetdyn.theory.series import Series
+
+
+class Trial(NamedTuple):
+    """One trial: the series of `A` and `B` around 0, the chance of success, and errors of the last two.
+
+    Coefficients that diverge are infinite.
+    """
+
+    alive: Series
+    reset: Series
+    hit: float
+    alive_error: float = 0.0
+    hit_error: float = 0.0
+
+
+def renewed(start: Trial, to: Trial, pause: Series) -> Series:
+    """Return the series of ``Q~`` around 0; `pause` is that of ``(1 - C) / s``."""
+    elapsed_x, again_x = _with_pause(start, pause)
+    elapsed_y, again_y = (elapsed_x, again_x) if to is start else _with_pause(to, pause)
+    if to.hit <= 0:
+        return [inf if start.reset[0] > 0 else elapsed_x[0], *[inf] * (len(elapsed_x) - 1)]
+    renewing = series.divide(elapsed_y, [to.hit, *(-b for b in again_y[1:])])
+    return series.add(elapsed_x, series.multiply(again_x, renewing))
+
+
+def mean_error(start: Trial, to: Trial, pause: Series) -> float:
+    """Return the error of the mean that those of the two trials make."""
+    if to.hit <= 0:
+        return 0.0
+    elapsed = to.alive[0] + to.reset[0] * pause[0]
+    renewing = elapsed / to.hit
+    again = (to.alive_error + to.hit_error * (pause[0] + renewing)) / to.hit
+    return start.alive_error + start.hit_error * (pause[0] + renewing) + start.reset[0] * again
+
+
+def mean_resets(start: Trial, to: Trial) -> float:
+    """Return the mean number of resets; `inf` where it diverges."""
+    if start.reset[0] == 0:
+        return 0.0
+    return start.reset[0] / to.hit if to.hit > 0 else inf
+
+
+def pause_series(pause: Any, order: int) -> Series:
+    """Return the series of ``(1 - <e^(-s c)>) / s`` for a pause `c`, fixed or random."""
+    moments = [pause**n if isinstance(pause, float) else float(pause.moment(n)) for n in range(1, order + 2)]
+    moments = [m if isfinite(m) else inf for m in moments]
+    return [(-1) ** n * m / factorial(n + 1) for n, m in enumerate(moments)]
+
+
+def _with_pause(trial: Trial, pause: Series) -> tuple[Series, Series]:
+    """Return the series of ``A + B (1 - C) / s`` and of ``B C``."""
+    if not any(pause):
+        return trial.alive, trial.reset
+    waited = series.multiply(trial.reset, pause)
+    return (
+        series.add(trial.alive, waited),
+        series.subtract(trial.reset, series.times_variable(waited, 0.0)),
+    )
