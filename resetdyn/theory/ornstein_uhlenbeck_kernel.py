@@ -1,37 +1,42 @@
 r"""The integrals of :mod:`resetdyn.theory.ornstein_uhlenbeck`, compiled: a microsecond each.
 
-All are sums of positive terms by the trapezoidal rule, whose error falls exponentially with the step; the
-substitutions were chosen so that 1e-14 takes few nodes.
+All are sums of positive terms by the trapezoidal rule, whose error falls exponentially with the step.  Rates
+above 19 (in units of the stiffness) make the integrand a narrow peak
+(:mod:`resetdyn.theory.ornstein_uhlenbeck_peak`).  For lower ones the substitution
 
-- Rates below 19 (in units of the stiffness): ``t = scale log(1 + exp(x - exp(-7 x / 10) / 2 - 9 / 10))`` in
-  steps of 0.28, a double exponential to the left (the integrand may fall as slowly as `t`) and linear to the
-  right, where it is a Gaussian.  The nodes do not depend on the rate: all that does is
-  ``t_j^nu``, one exponential a node, so that many rates share the rest.
-- Higher rates: ``w = log(t / peak)`` in steps of 0.6 standard deviations of the peak; the exponent is taken
-  relative to its maximum, where its parts are a million times its differences.
+    t = scale log(1 + exp(x - exp(-7 x / 10) / 2 - 9 / 10))
+
+in steps of 0.28 takes few nodes to 1e-14: it is a double exponential to the left (the integrand may fall as
+slowly as `t`) and linear to the right, where it is a Gaussian.  The nodes do not depend on the rate: all that
+does is ``t_j^nu``, one exponential a node, so that many rates share the rest.
 
 `nu` counts in units of the stiffness; a series is in powers of `nu`.
 """
 
 from __future__ import annotations
 
-from math import exp, expm1, hypot, log, log1p, sqrt
+from math import exp, expm1, log
 
 import numpy as np
 from numba import njit
 
 from resetdyn._checks import FloatArray
+from resetdyn.theory.compiled_series import add_log, exponential, logarithm
+from resetdyn.theory.ornstein_uhlenbeck_peak import (
+    NEGLIGIBLE,
+    add_exponent,
+    log_expectation,
+    log_peak,
+    offset,
+    peak_of,
+)
 
 # Below this rate the nodes are shared.
 _SHARED = 19.0
 # Shared nodes reach as far as this level below the centre.
 _LOWEST = -37.0
-# Terms this far below the largest, in the exponent, are beneath rounding.
-_NEGLIGIBLE = 40.0
 # Widest difference of two levels (in units of the lower one's scale) that the shared nodes resolve.
 _WIDEST = 20.0
-
-_PEAK_STEP = 0.6
 
 _STEP = 0.28
 _x = np.arange(-22, 126) * _STEP
@@ -189,7 +194,7 @@ def window(y: float) -> tuple[int, int]:
     top = (_SHARED + 1) * log(peak) - peak * (peak / 2 + y)
     while True:
         t = scale * _NODES[end - 1]
-        if (_SHARED + 1) * log(t) - t * (t / 2 + y) > top - _NEGLIGIBLE or end == 1:
+        if (_SHARED + 1) * log(t) - t * (t / 2 + y) > top - NEGLIGIBLE or end == 1:
             break
         end -= 1
     # To the left at rate 0, where the integrand is t in log t.
@@ -198,7 +203,7 @@ def window(y: float) -> tuple[int, int]:
     begin = 0
     while begin < end - 1:
         t = scale * _NODES[begin]
-        if log(scale) + _LOG_NODES[begin] - t * (t / 2 + y) > top - _NEGLIGIBLE:
+        if log(scale) + _LOG_NODES[begin] - t * (t / 2 + y) > top - NEGLIGIBLE:
             break
         begin += 1
     return begin, end
@@ -220,151 +225,3 @@ def shift(y: float) -> float:
 def gauss(t: float, y: float) -> float:
     """Return ``e^(-t^2 / 2 - y t)``, times ``e^-shift(y)``."""
     return exp(-((t + y) ** 2) / 2) if y < 0 else exp(-t * (t / 2 + y))
-
-
-@njit(cache=True)
-def log_peak(power: float, y: float, gap: float, out: FloatArray) -> None:
-    """Set the series of ``log int t^power e^(-t^2 / 2 - y t) f(t) dt / t``, less the exponent's maximum.
-
-    The factor `f` is ``1 - e^(-gap t)`` for a `gap` above 0, 1 for 0, and ``(1 - e^(gap t)) / t`` below.
-    """
-    peak = peak_of(power, y)
-    h = _PEAK_STEP / hypot(peak, sqrt(power))
-    out[:] = 0.0
-    for side in (1.0, -1.0):
-        w = 0.0 if side > 0 else -h
-        while True:
-            rise, depth = descent(w, power, peak)
-            if depth > _NEGLIGIBLE:
-                break
-            value = h * exp(-depth)
-            t = peak * (1 + rise)
-            if gap > 0:
-                value *= -expm1(-gap * t)
-            elif gap < 0:
-                value *= -expm1(gap * t) / t
-            for k in range(out.size):
-                out[k] += value
-                value *= w / (k + 1)
-            w += side * h
-    logarithm(out)
-
-
-@njit(cache=True)
-def log_expectation(nu: float, y: float, gap: float, out: FloatArray) -> bool:
-    """Set the series of ``log <e^(gap t) - 1>``, the mean under ``t^(nu - 1) e^(-t^2 / 2 - y t)``, if it can.
-
-    That is ``log nu M``.  Under so narrow a peak the function hardly changes: the series of its change
-    relative to the peak has the digits that the difference of two logarithms would lose, half of them in
-    the second derivative at ``nu = 1e8``.  It cannot where the function would shift the peak by more than
-    its width.
-    """
-    peak = peak_of(nu, y)
-    width = 1 / hypot(peak, sqrt(nu))
-    if gap * peak * width > 1:
-        return False
-    h = _PEAK_STEP * width
-    at_peak = -expm1(-gap * peak)
-    weight, change = np.zeros(out.size), np.zeros(out.size)
-    for side in (1.0, -1.0):
-        w = 0.0 if side > 0 else -h
-        while True:
-            rise, depth = descent(w, nu, peak)
-            if depth > _NEGLIGIBLE + 6:
-                break
-            value = exp(-depth)
-            relative = expm1(gap * peak * rise) / at_peak
-            for k in range(out.size):
-                weight[k] += value
-                change[k] += value * relative
-                value *= w / (k + 1)
-            w += side * h
-    for n in range(out.size):  # the quotient
-        total = change[n]
-        for i in range(n):
-            total -= out[i] * weight[n - i]
-        out[n] = total / weight[0]
-    first = out[0]
-    out[0] += 1.0
-    logarithm(out)
-    out[0] = log1p(first) + gap * peak + log(at_peak)
-    return True
-
-
-@njit(cache=True)
-def descent(w: float, power: float, peak: float) -> tuple[float, float]:
-    """Return ``t / peak - 1`` at ``t = peak e^w``, and how far the exponent is below its maximum there.
-
-    The latter is ``(t - peak)^2 / 2 + power (t / peak - 1 - w)``, whose parts are positive.
-    """
-    if abs(w) < 0.3:
-        tail = 0.0
-        for n in range(13, 2, -1):
-            tail = (tail + 1) * (w / n)
-        excess = (tail + 1) * w * w / 2
-        rise = w + excess
-    else:
-        rise = expm1(w)
-        excess = rise - w
-    return rise, (peak * rise) ** 2 / 2 + power * excess
-
-
-@njit(cache=True)
-def peak_of(power: float, y: float) -> float:
-    """Return where ``power log t - t^2 / 2 - y t`` is largest."""
-    root = hypot(y, 2 * sqrt(power))
-    return 2 * power / (y + root) if y > 0 else (root - y) / 2
-
-
-@njit(cache=True)
-def add_exponent(power: float, y: float, out: FloatArray) -> None:
-    """Add the maximum of the exponent, a series in the power."""
-    peak = peak_of(power, y)
-    out[0] += power * log(peak) - peak * (peak / 2 + y)
-    if out.size > 1:
-        out[1] += log(peak)
-
-
-@njit(cache=True)
-def offset(power: float, a: float, z: float, gap: float, out: FloatArray) -> None:
-    """Add by how much the maximum is higher at the level `a` than at `z`; both terms are positive."""
-    high, low = peak_of(power, a), peak_of(power, z)
-    root = 2 * sqrt(power)
-    step = gap * (high + low) / (hypot(a, root) + hypot(z, root))  # high - low
-    ratio = log1p(step / low)
-    out[0] += power * ratio + step * (high + low) / 2
-    if out.size > 1:
-        out[1] += ratio
-
-
-@njit(cache=True)
-def add_log(nu: float, out: FloatArray) -> None:
-    """Add the series of ``log nu``."""
-    out[0] += log(nu)
-    term = -1.0
-    for k in range(1, out.size):
-        term /= -nu
-        out[k] += term / k
-
-
-@njit(cache=True)
-def logarithm(a: FloatArray) -> None:
-    """Replace a series by its logarithm."""
-    if a.size > 1:
-        given = a / a[0]
-        for n in range(1, a.size):
-            a[n] = given[n]
-            for i in range(1, n):
-                a[n] -= i * a[i] * given[n - i] / n
-    a[0] = log(a[0])
-
-
-@njit(cache=True)
-def exponential(a: FloatArray) -> None:
-    """Replace a series by its exponential."""
-    given = a.copy()
-    a[0] = exp(given[0])
-    for n in range(1, a.size):
-        a[n] = 0.0
-        for i in range(1, n + 1):
-            a[n] += i * given[i] * a[n - i] / n
