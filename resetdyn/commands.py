@@ -95,11 +95,19 @@ def phase(arguments: Namespace) -> dict[str, Any]:
 
 def derive(arguments: Namespace) -> dict[str, Any]:
     """Show the derivation of a condition."""
+    from resetdyn.theory.conditions.catalogue import CATALOGUE
+
     if arguments.list:
-        return {"text": "\n".join(rd.conditions), "names": list(rd.conditions)}
+        width = max(map(len, CATALOGUE))
+        lines = [f"{name:<{width}}  {entry.title}" for name, entry in CATALOGUE.items()]
+        return {
+            "text": "\n".join(lines),
+            "names": list(CATALOGUE),
+            "titles": [entry.title for entry in CATALOGUE.values()],
+        }
     if arguments.name is None:
         raise ValueError("NAME is missing: give one of those that `resetdyn derive --list` lists")
-    condition = rd.conditions[_checks.choice("NAME", arguments.name, tuple(rd.conditions))]
+    condition = rd.conditions[_checks.choice("NAME", arguments.name, tuple(CATALOGUE))]
     return {
         "name": condition.name,
         "title": condition.title,

@@ -104,8 +104,12 @@ def test_simulate_repeats_itself_and_writes_its_samples(capsys):
 
 
 def test_derivations_are_listed_and_shown(capsys):
-    names = run(capsys, "derive --list").split()
-    assert names == list(rd.conditions)
+    lines = run(capsys, "derive --list").splitlines()
+    answer = strictly(run(capsys, "derive --list --json"))
+    assert [line.split()[0] for line in lines] == answer["names"] == list(rd.conditions)
+    (column,) = {re.match(r"\S+\s+", line).end() for line in lines}
+    assert [line[column:] for line in lines] == answer["titles"]
+    assert answer["titles"][3] == rd.conditions[answer["names"][3]].title
     assert run(capsys, "derive peclet --latex").rstrip("\n") == rd.conditions.peclet.latex()
     assert strictly(run(capsys, "derive peclet --json"))["statement"] == "Pe < 1"
 
