@@ -5,8 +5,8 @@ end inwards (primes are derivatives that way) let
 
     D u'' + p u' = k u,    y = u' / u,        D G'' + p G' = k G + 1,
 
-both bounded at the far end.  With `u` equal to 1 and `G` to 0 at the start, ``u = 1 / h`` and ``G = Q / h`` at
-the target, where `h` is the transform of the first passage and `Q` that of the probability to be under way.
+both bounded at the far end.  With `u` equal to 1 and `G` to 0 at the start, ``u = 1 / h`` and ``G = Q / h``
+at the target, where `h` is the transform of the first passage and `Q` that of the chance to be under way.
 Let `q` be the slope of `G` where it is 0.  One element takes the values at its outer edge to its inner edge:
 
     (u, u') -> (A u + B u', C u + E u'),      (G, G') -> (A G + B G' + a, C G + E G' + g),
@@ -20,8 +20,8 @@ other than `s`, ``A = 1 + s a``, ``C = s W``, ``g = W`` and ``y = s q``; an abso
 
 Beyond the start only `y` and `q` are needed, and forget where they began.  On the way outwards, with
 ``rho = B / A`` and ``tau = q / Delta`` of all elements so far (``A`` scaled to 1), an end at ``(y, q)`` adds
-``q / (tau (1 + rho y))`` to 1; where that is beneath rounding the mesh has gone far enough.  In each element the
-force is a polynomial and the solutions are power series, whose coefficients are jets in `s`.
+``q / (tau (1 + rho y))`` to 1; where that is beneath rounding the mesh has gone far enough.  In each element
+the force is a polynomial and the solutions are power series, whose coefficients are jets in `s`.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ def chain(
     marks = np.empty(len(stops), np.int64)
     for i in range(len(rates)):
         s = rates[i]
+        swing = 4 * abs(s) - 3 * np.real(s)  # off the positive axis the series cancel
         count, base, stop = 0, 0, 0
         at, h = 0.0, edges[1]
         rho, tau_y, tau_q = 0 * s, 0 * s, 0 * s
@@ -130,7 +131,7 @@ def chain(
             n_f, n_k = degrees[base, 0], degrees[base, 1]
             limit = high if outside else min(high, stops[stop])
             h = length(
-                force[base], n_f, kill[base], n_k, abs(s), diffusion, (at - middle) / half, half, limit - at,
+                force[base], n_f, kill[base], n_k, swing, diffusion, (at - middle) / half, half, limit - at,
                 2 * h, f, k,
             )  # fmt: skip
             last = at + 1.0000001 * h >= limit

@@ -19,7 +19,7 @@ TERMS = 120  # of a power series at most
 MORE = 2  # terms beyond those that are found to matter for the first of the series
 LONGER = 3  # by how many terms each series is longer than the one of a jet before it
 _TILT = 3.0  # fall of the potential over one element, in units of D: how much the series may cancel
-_DECAY = 20.0  # k h^2 / D over one element
+_DECAY = 60.0  # k h^2 / D over one element: growth, of which the series has no fear
 _ROUNDING = 1e-17
 a_, G_, B_, E_, V_, A_, C_, W_ = range(8)  # where the parts of a map are kept; G is the slope of a
 

@@ -30,7 +30,7 @@ _EPS = float(np.finfo(float).eps)
 _ROUNDING = 4 * _EPS  # of the values of a function, relative to the largest on the element
 _THINNEST = 1e-12  # an element this much shorter than its stretch is taken as it is
 # How far to look at an infinite end, and how near to a singular one, relative to the start's distance.
-_FARTHEST, _NEAREST = 2.0**900, 2.0**-44
+_FARTHEST, _NEAREST = 2.0**400, 2.0**-44
 
 
 class Mesh:
