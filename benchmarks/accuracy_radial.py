@@ -3,6 +3,7 @@ r"""How accurate are radial passages and run-and-tumble?  ``python -m benchmarks
 References by mpmath, 90 digits, straight from the transforms, nothing being done about cancellation but to
 carry digits; ``--make`` computes and stores them, a plain run checks all of them (the tests take a few).
 
+- Run-and-tumble motion, speed and distance 1: ``T~ = e^(-q) / (1 + k)``.
 - Bessel process, ``D = x = 1``: ``T~ = (x / a)^nu K_nu(q x) / K_nu(q a)``, or ``2^(1 - nu) q^nu K_nu(q) /
   Gamma(nu)`` for ``a = 0``; ``(d / w dw)^n w^nu K_nu(w) = (-1)^n w^(nu - n) K_(nu - n)(w)`` follows.
 """
@@ -18,10 +19,11 @@ from typing import Any
 import numpy as np
 from mpmath import mp, mpf
 
-from benchmarks.references import FOLDER, divide, load, statistics
+from benchmarks.references import FOLDER, divide, exponential, load, root, statistics
 from resetdyn.theory import renewal
 from resetdyn.theory.bessel import log_passage
 from resetdyn.theory.passage import Passage
+from resetdyn.theory.run_and_tumble import RunAndTumblePassage
 
 SETS = 2100
 _DIGITS = 90
@@ -45,6 +47,14 @@ def bessel(rate: float, nu: float, target: float) -> list[float]:
     return statistics(divide(scaled(mpf(1)), scaled(a)), s)
 
 
+def run_and_tumble(rate: float, tumble_rate: float) -> list[float]:
+    s, g, zeros = mpf(rate), mpf(tumble_rate), [mpf(0)] * (_ORDER - 1)
+    q = root([s * (s + 2 * g), 2 * (s + g), mpf(1), *zeros[1:]])
+    k = divide([s, mpf(1), *zeros], q)  # sqrt(s / (s + 2 g)) = s / q
+    k[0] += 1
+    return statistics(divide(exponential([-c for c in q]), k), s)
+
+
 def _bessel_passage(nu: float, target: float) -> Passage:
     passage = log_passage(1.0, 2 * nu - 1, 1.0, target)
     assert passage is not None
@@ -63,9 +73,18 @@ def _bessel_sets(rng: np.random.Generator) -> Any:
     return np.column_stack([_rates(rng), nu, np.where(origin, 0.0, target)])
 
 
+def _run_and_tumble_sets(rng: np.random.Generator) -> Any:
+    return np.column_stack([_rates(rng), 10 ** rng.uniform(-4, 4, SETS)])
+
+
 Sets = Callable[[np.random.Generator], Any]
 FORMS: dict[str, tuple[Callable[..., list[float]], Sets, Callable[..., Passage]]] = {
     "bessel": (bessel, _bessel_sets, _bessel_passage),
+    "run_and_tumble": (
+        run_and_tumble,
+        _run_and_tumble_sets,
+        lambda tumble_rate: RunAndTumblePassage(1.0, tumble_rate, 1.0),
+    ),
 }
 
 

@@ -3,12 +3,14 @@
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import resetdyn as rd
 from benchmarks.accuracy_radial import FORMS, errors
 from resetdyn.theory import bessel, renewal
 from resetdyn.theory.inversion import invert
 from resetdyn.theory.passage import find_passage
+from resetdyn.theory.run_and_tumble import RunAndTumblePassage
 
 ORIGIN = {d: np.zeros(d) for d in (2, 3, 4)}
 
@@ -112,3 +114,54 @@ def test_on_a_line_the_ball_is_brownian_motion():
     known = find_passage(plain, 1.7, rd.Level(0.4))
     for rate in (1e-8, 1e-2, 1.0, 1e4):
         assert passage.log_mean(rate, 3) == pytest.approx(known.log_mean(rate, 3), rel=1e-13)
+
+
+def _flight(rate=0.0, to=1.0, distance=1.0, tumble_rate=1.0):
+    process = rd.RunAndTumble(speed=1.0, tumble_rate=tumble_rate)
+    return rd.FirstPassage(process, distance, rd.Level(0.0), rd.Poisson(rate, to=to))
+
+
+def test_run_and_tumble_published(published):
+    assert rd.solve(_flight(0.5)).mean == pytest.approx(published("rtp.mfpt"), rel=1e-14)
+    assert rd.solve(_flight(0.0)).mean == np.inf
+
+
+def test_run_and_tumble_in_time_is_its_density_summed():
+    for tumble_rate in (0.3, 1.0, 4.0):
+        passage = RunAndTumblePassage(1.0, tumble_rate, 1.0)
+        at_once = np.exp(-tumble_rate) / 2
+        assert passage.survival(np.array([0.5, 1.0])) == pytest.approx([1, 1 - at_once], rel=1e-15)
+        for t in (1 + 1e-9, 1.3, 2.0, 7.0, 19.9, 20.1, 300.0):
+            flown = at_once + quad(passage.density, 1, t, epsabs=1e-13, epsrel=1e-13, limit=400)[0]
+            assert passage.reached(np.array(t)) == pytest.approx(flown, rel=1e-11)
+            assert passage.survival(np.array(t)) == pytest.approx(1 - flown, abs=1e-12)
+
+
+@pytest.mark.parametrize(("rate", "to"), [(0.5, 1.0), (2.0, 0.4), (0.3, 2.0)])
+def test_run_and_tumble_under_resetting_survives_for_its_mean(rate, to):
+    result = rd.solve(_flight(rate, to))
+    kinks = np.unique(np.round([i + j * to for i in (0, 1) for j in range(60)], 12))
+    edges = np.concatenate([kinks[kinks < 22], np.geomspace(22, 40 * result.mean, 40)])
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    half = np.diff(edges)[:, None] / 2
+    times = (edges[:-1, None] + half + half * nodes).ravel()
+    area = np.sum((half * weights).ravel() * result.survival(times))
+    assert area == pytest.approx(result.mean, rel=1e-9)
+
+
+def test_run_and_tumble_with_a_period_is_summed_to_the_front_and_beyond():
+    passage = RunAndTumblePassage(1.0, 1.0, 1.0)
+    for period in (1.5, 3.0):
+        problem = rd.FirstPassage(rd.RunAndTumble(1.0, 1.0), 1.0, rd.Level(0.0), rd.Sharp(period))
+        alive = 1 + quad(passage.survival, 1, period, epsabs=1e-13)[0]
+        result = rd.solve(problem)
+        assert result.mean == pytest.approx(alive / passage.reached(np.array(period)), rel=1e-12)
+    too_short = rd.FirstPassage(rd.RunAndTumble(1.0, 1.0), 1.0, rd.Level(0.0), rd.Sharp(0.9))
+    assert rd.solve(too_short).mean == np.inf
+
+
+def test_fast_tumbling_is_diffusion():
+    passage = RunAndTumblePassage(100.0, 100.0**2 / 2, 1.0)
+    plain = find_passage(rd.Brownian(1.0), 1.0, rd.Level(0.0))
+    # The flight before the first tumble makes the distance longer by about v / (2 g).
+    assert passage.log_mean(1.0, 1) == pytest.approx(plain.log_mean(1.0, 1), rel=0.03)

@@ -26,6 +26,8 @@ _SATURATED = 80.0
 _UNITY = 1e-17
 # Of the angles between which both exponents decay, the share at either end that a turned contour keeps off.
 _MARGIN = 0.3
+# Angle of the rate up to which that leaves a contour.
+_WIDEST = 3.0
 
 
 @compiled
@@ -146,11 +148,15 @@ def gap_sums(nu: float, b: float, gap: float, root: float, order: int) -> np.nda
 def turned_ratio(nu: float, rates: np.ndarray, b: float, gap: float) -> np.ndarray:
     """Return ``G(b) / G(b + gap) - 1`` at complex `s`, with ``G(b) = int u^(nu - 1) e^(-u - s b / u) du``.
 
-    The contour of each integral runs through its saddle, as far as both exponents decay along it.
+    The contour of each integral runs through its saddle, as far as both exponents decay along it; `nan` where
+    none does, on the negative axis.
     """
     out = np.empty(len(rates), dtype=np.complex128)
     for i in range(len(rates)):
         s = rates[i]
+        if not abs(np.angle(s)) < _WIDEST:  # on the branch cut, or next to it
+            out[i] = np.nan
+            continue
         above, above_peak = _turned(nu, s, s * b, s * gap)
         below, below_peak = _turned(nu, s, s * (b + gap), 0j)
         out[i] = above / below * np.exp(above_peak - below_peak)

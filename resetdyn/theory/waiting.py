@@ -114,9 +114,11 @@ def _at_values(timed: Timed, law: Values, order: int) -> Trial:
     def alive(t: FloatArray) -> FloatArray:
         return np.asarray(t**powers * timed.survival(t) * waiting[np.searchsorted(values, t)])
 
-    parts = [over_interval(alive, values[0])]
-    if len(values) > 1:
-        parts.append(over_gaps(alive, values))
+    inner = [edge for edge in getattr(timed, "edges", ()) if 0 < edge < values[-1]]
+    cuts = np.unique([*inner, *values])
+    parts = [over_interval(alive, cuts[0])]
+    if len(cuts) > 1:
+        parts.append(over_gaps(alive, cuts))
     value, error = (sum(column) for column in zip(*parts, strict=True))
     ended = values**powers * timed.survival(values) @ chances
     hit = float(timed.reached(values) @ chances)
@@ -136,7 +138,7 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
         )
 
     unit = float(law.median())
-    value, error = over_times(rows, list(law.support()), unit, order)
+    value, error = over_times(rows, [*law.support(), *getattr(timed, "edges", ())], unit, order)
     alive, ended, (hit,) = np.split(value, [order + 1, 2 * order + 2])
     if ended[0] > 0.5:
         ended[0] = 1 - hit
