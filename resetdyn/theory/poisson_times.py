@@ -52,36 +52,6 @@ def _inverse(
     def shift() -> float:
         return decay_rate(lambda s: later.inverse_mean(rate + s) + s)
 
-    return lambda times: own(rate, to, times)
-    return _inverse(renewal.poisson_transform, reset, rate, start, to)
-
-
-def density_function(
-    reset: Reset, rate: float, start: Passage, to: Passage
-) -> Callable[[FloatArray], FloatArray] | None:
-    """Return the density of the first-passage time as a function of time; None where it is not known."""
-    return _inverse(renewal.poisson_density, reset, rate, start, to)
-
-
-def _inverse(
-    formula: Callable[..., ComplexArray], reset: Reset, rate: float, start: Passage, to: Passage
-) -> Callable[[FloatArray], FloatArray] | None:
-    """Return the inverse of a formula in the two ``1 / M``; None where they are not known."""
-    if not (isinstance(start, InvertiblePassage) and isinstance(to, InvertiblePassage)):
-        return None
-    if rate > 0 and not reset.free:
-        return None
-    first, later = start, to
-
-    def transform(s: ComplexArray) -> ComplexArray:
-        with np.errstate(all="ignore"):  # what is not finite does not settle
-            inverse = first.inverse_mean(rate + s)
-            return formula(s, rate, inverse, inverse if later is first else later.inverse_mean(rate + s))
-
-    @cache
-    def shift() -> float:
-        return dominant_pole(lambda s: later.inverse_mean(rate + s) + s)
-
     return lambda times: np.asarray(invert(transform, times, shift()))
 
 
