@@ -12,7 +12,8 @@ law.  Drifting away (``v < 0``) the level is missed with probability ``1 - exp(-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import expm1, factorial, inf
+from math import factorial, hypot, inf
+from typing import Any
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
@@ -38,27 +39,39 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
 
     method = "closed form (Brownian motion)"
     timed_method = "closed form (inverse-Gaussian law)"
-    precision = 8 * _EPS
+    precision = 4 * _EPS
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
-        D, v, d = self.diffusion, self.velocity, self.distance
-        if s == 0 and (v <= 0 or v * v == 0):  # missed, or as good as missed
+        if s == 0 and self.velocity <= 0:  # missed, or as good as missed
             return [inf]
-        R = series.root([v * v + 4 * D * s, 4 * D, *[0.0] * order][: order + 1])
-        phi = [d / (2 * D) * c for c in R]
-        if v > 0:
-            # phi / s stays finite at s = 0, and so does M.
+        return self._log_mean(float(s), order)
+
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate: shape ``(order + 1, len(rates))``."""
+        out = np.full((order + 1, rates.size), np.nan)
+        finite = (rates > 0) | (self.velocity > 0)
+        out[0, ~finite] = inf
+        if finite.any():
+            out[:, finite] = self._log_mean(rates[finite], order)
+        return out
+
+    def _log_mean(self, s: Any, order: int) -> list[Any]:
+        """Return the series around a number, or an array of them (real or complex)."""
+        D, v, d = self.diffusion, self.velocity, self.distance
+        R = [_hypot(v, 2 * series.sqrt(D * s))]  # no square of `v` that would vanish
+        for n in range(1, order + 1):  # R^2 = v^2 + 4 D s
+            R.append(((4 * D if n == 1 else 0.0) - sum(R[i] * R[n - i] for i in range(1, n))) / (2 * R[0]))
+        if v > 0:  # phi / s stays finite at s = 0, and so does M
             per_rate = series.divide([2 * d, *[0.0] * order], [R[0] + v, *R[1:]])
-            phi[0] = s * per_rate[0]
-            growth = series.compose(_growth(phi[0], order), phi)
-            out = series.add(series.logarithm(per_rate), series.logarithm(growth))
-        else:
-            phi[0] -= d * v / (2 * D)
-            rise = series.compose([-expm1(-phi[0]), *(1 / factorial(k) for k in range(1, order + 1))], phi)
-            rate = [s, 1.0, *[0.0] * order][: order + 1]
-            out = series.subtract(series.logarithm(rise), series.logarithm(rate))
-        out[0] += phi[0]
+            phi = [s * per_rate[0], *(d / (2 * D) * c for c in R[1:])]
+            out = series.add(series.logarithm(per_rate), series.logarithm(series.mean_decay(phi)))
+            return series.add(out, phi)
+        phi = [d / (2 * D) * (R[0] - v), *(d / (2 * D) * c for c in R[1:])]
+        outer = [-series.expm1(-phi[0]), *(1 / factorial(k) for k in range(1, order + 1))]
+        rate = [s, 1.0, *[0.0] * order][: order + 1]
+        out = series.subtract(series.logarithm(series.compose(outer, phi)), series.logarithm(rate))
+        out[0] = out[0] + phi[0]
         return out
 
     def rates(self) -> tuple[float, float]:
@@ -85,29 +98,21 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
 
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
-        D, v, d = self.diffusion, self.velocity, self.distance
-        phi = d * (np.sqrt(v * v + 4 * D * s) - v) / (2 * D)
-        return -s * np.exp(-phi) / np.expm1(-phi)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inverse = np.exp(-self._log_mean(np.asarray(s, dtype=np.complex128), 0)[0])
+        return np.where(s == 0, 0.0, inverse) if self.velocity <= 0 else inverse
 
 
 @register(Brownian, Level)
 def _to_level(process: Brownian, start: float, target: Level) -> BrownianPassage:
     side = 1.0 if start > target.x else -1.0
-    return BrownianPassage(process.diffusion, -side * process.drift, abs(start - target.x))
+    return BrownianPassage(
+        float(process.diffusion), -side * float(process.drift), float(abs(start - target.x))
+    )
 
 
-def _growth(x: float, order: int) -> Series:
-    """Return the Taylor coefficients of ``(e^x - 1) / x``, times ``e^-x``.
-
-    They are ``h_k = int_0^1 (1 - u)^k e^(-x u) du / k!``, with ``x h_k + h_(k-1) = 1 / k!``.
-    """
-    if x > 5:
-        out = [-expm1(-x) / x]
-        for k in range(1, order + 1):
-            out.append((1 / factorial(k) - out[-1]) / x)
-        return out
-    h, out = 0.0, []
-    for k in range(order + 40, 0, -1):  # backwards is stable here; the first guess has long been forgotten
-        h = 1 / factorial(k) - x * h
-        out.append(h)
-    return out[::-1][: order + 1]
+def _hypot(x: float, y: Any) -> Any:
+    """Return ``sqrt(x^2 + y^2)``, where it is real without an underflow."""
+    if not isinstance(y, np.ndarray):
+        return hypot(x, y)
+    return np.sqrt(x * x + y * y) if np.iscomplexobj(y) else np.hypot(x, y)
