@@ -93,7 +93,8 @@ class IntervalPassage(InvertiblePassage, TwoEnded):
         large = [theta[0] + abs(v), *theta[1:]]
         small = series.divide([s / D, 1 / D, *rest][: order + 1], large)  # theta - |v| without cancellation
         plus, minus = (large, small) if v > 0 else (small, large)
-        g_x, g_l = (series.mean_decay(_times(2 * length, theta)) for length in (x, l))
+        size = 1 + abs(theta[0]) * (x + l)  # in every term, above and below: keeps it in the floats
+        g_x, g_l = (_times(size, series.mean_decay(_times(2 * length, theta))) for length in (x, l))
         low, high = _times(x, plus), _times(l, minus)  # the exponents of leaving
         inside_low = series.multiply(g_l, _times(x, _occupation(low, _times(x, minus), small_low)))
         inside_high = series.multiply(g_x, _times(l, _occupation(high, _times(l, plus), small_high)))
@@ -175,7 +176,7 @@ def _occupation(p: Any, m: Any, small: bool) -> Any:
     return series.multiply(total, series.exponential([-c for c in p]))
 
 
-def _times(factor: float, a: Any) -> Any:
+def _times(factor: Any, a: Any) -> Any:
     return [factor * c for c in a]
 
 
