@@ -36,7 +36,17 @@ if TYPE_CHECKING:
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
     from resetdyn.simulation import simulate
-    from resetdyn.theory import optimal_reset, renewal_laplace, renewal_survival, reset_helps, solve
+    from resetdyn.theory import (
+        landau,
+        optimal_reset,
+        renewal_laplace,
+        renewal_survival,
+        reset_bounds,
+        reset_helps,
+        solve,
+        transition,
+        tricritical_point,
+    )
     from resetdyn.theory.conditions import conditions
 
 _LAZY = {
@@ -44,6 +54,10 @@ _LAZY = {
     "solve": "resetdyn.theory",
     "reset_helps": "resetdyn.theory",
     "optimal_reset": "resetdyn.theory",
+    "landau": "resetdyn.theory",
+    "reset_bounds": "resetdyn.theory",
+    "transition": "resetdyn.theory",
+    "tricritical_point": "resetdyn.theory",
     "renewal_laplace": "resetdyn.theory",
     "renewal_survival": "resetdyn.theory",
     "conditions": "resetdyn.theory.conditions",
@@ -81,15 +95,19 @@ __all__ = [
     "Sublevel",
     "__version__",
     "conditions",
+    "landau",
     "load",
     "optimal_reset",
     "phase_diagram",
     "renewal_laplace",
     "renewal_samples",
     "renewal_survival",
+    "reset_bounds",
     "reset_helps",
     "simulate",
     "solve",
+    "transition",
+    "tricritical_point",
 ]
 
 

@@ -1,8 +1,22 @@
 """Exact answers, no sampling."""
 
+from resetdyn.theory.bounds import reset_bounds
+from resetdyn.theory.expansion import landau
 from resetdyn.theory.from_survival import renewal_survival
 from resetdyn.theory.from_transform import renewal_laplace
-from resetdyn.theory.optimum import optimal_reset, reset_helps
+from resetdyn.theory.helps import reset_helps
+from resetdyn.theory.optimum import optimal_reset
 from resetdyn.theory.solver import solve
+from resetdyn.theory.transitions import transition, tricritical_point
 
-__all__ = ["optimal_reset", "renewal_laplace", "renewal_survival", "reset_helps", "solve"]
+__all__ = [
+    "landau",
+    "optimal_reset",
+    "renewal_laplace",
+    "renewal_survival",
+    "reset_bounds",
+    "reset_helps",
+    "solve",
+    "transition",
+    "tricritical_point",
+]

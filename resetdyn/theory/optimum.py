@@ -1,174 +1,185 @@
-r"""The optimal reset rate, and whether resetting helps at all.
+r"""The optimal reset: the global minimum of the mean over the one parameter of a reset.
 
-The optimum is found as a root of the derivative, which theory gives without differencing, and so to nearly
-full precision.  ``CV > 1`` is the local answer, for slow resetting (Reuveni, PRL 116, 170601 (2016); for a
-reset to another place than the start, ``<T^2>_start > 2 <T>_start <T>_to``).  A finite rate may help where
-it does not (a first-order transition: Pal and Prasad, PRR 1, 032001 (2019)), so all minima are found and
-compared.
+Rates from 0 to infinity, periods, probabilities per step, or a user's own one-parameter family: a curve of
+the mean is scanned for all its minima (:mod:`resetdyn.theory.minimum`), which are compared with its ends, for
+a finite rate may help where slow resetting does not (a first-order transition: Pal and Prasad, PRR 1, 032001
+(2019)).  For Poisson resetting a minimum is a root of the slope, which theory gives without differencing; for
+a fixed period, with a density of the first-passage time, it is where hazard rate times mean is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, inf, isinf, log, nan
+from math import exp, inf, log, log10
 from typing import Any, overload
 
 import numpy as np
 from scipy.optimize import brentq
 
 from resetdyn.label_noise import LabelNoiseQuadratic
-from resetdyn.problems import FirstPassage
-from resetdyn.resets import NoReset, Poisson
-from resetdyn.theory import renewal
-from resetdyn.theory.passage import Passage, passages
+from resetdyn.theory.minimum import Minimum, lowest, scan_minima
+from resetdyn.theory.renewal import LOG_MAX
+from resetdyn.theory.reset_curves import PoissonCurve
+from resetdyn.theory.reset_dials import Dial, dial_of
 from resetdyn.theory.risk import optimal_risk
-from resetdyn.verdicts import OptimalReset, OptimalRisk, Verdict
+from resetdyn.verdicts import OptimalReset, OptimalRisk
 
-# Rates scanned per decade for a change of sign of the slope.
-_PER_DECADE = 8
+# Whole periods are tried one by one up to here, and around the best of a coarser grid.
+_ONE_BY_ONE, _AROUND = 64, 12
 
 
-@overload
-def optimal_reset(problem: FirstPassage) -> OptimalReset: ...
 @overload
 def optimal_reset(problem: LabelNoiseQuadratic) -> OptimalRisk: ...
-def optimal_reset(problem: Any) -> Any:
-    """Return the rate of Poisson resetting that is best of all.
+@overload
+def optimal_reset(
+    problem: Any, family: Any = None, bounds: tuple[float, float] | None = None
+) -> OptimalReset: ...
+def optimal_reset(problem: Any, family: Any = None, bounds: tuple[float, float] | None = None) -> Any:
+    """Return the reset that is best of all of its kind.
 
     Parameters
     ----------
-    problem : FirstPassage or LabelNoiseQuadratic
-        A search, of which the mean time is minimised (its own reset, none or Poisson, says where resets lead;
-        its rate does not matter); or a model of noisy labels, of which the steady clean risk is minimised.
+    problem : FirstPassage, frozen scipy.stats distribution, callable or LabelNoiseQuadratic
+        A search, of which the mean time is minimised: its own reset says which parameter varies (the rate of
+        `Poisson`, the period of `Sharp`, the probability of `Geometric`, a factor on a `RateField`), where
+        resets lead and what they cost; without a reset the rate is varied. Or the law of completion times
+        without resetting; or a function from a parameter to a problem, a result or a mean. Or a model of
+        noisy labels, of which the steady clean risk is minimised.
+    family : callable, optional
+        Function from the parameter to a reset, such as ``lambda m: rd.Renewal(gamma(2, scale=m / 2))``, or
+        one of the classes `Poisson` and `Sharp`; the place that resets lead to and their costs stay those of
+        the problem unless it gives its own.
+    bounds : (float, float), optional
+        Range of the parameter, needed for a function; by default all there is, 0 and infinity included.
 
     Returns
     -------
     OptimalReset or OptimalRisk
-        Its rate is 0 where resetting does not help, and `inf` where the mean (risk) falls for ever.
+        Its rate is 0 where resetting does not help, and `inf` where the mean (risk) falls for ever; a
+        `parameter` equal to one of the bounds says that the mean still falls there.
 
     Raises
     ------
     ValueError
-        If no exact route is known for the problem, or its reset is not Poisson.
+        If no exact route is known for the problem, or it does not say what is to vary.
 
     Examples
     --------
     >>> import resetdyn as rd
-    >>> best = rd.optimal_reset(rd.FirstPassage(rd.Brownian(1.0), start=1.0, target=rd.Level(0.0)))
+    >>> problem = rd.FirstPassage(rd.Brownian(1.0), start=1.0, target=rd.Level(0.0))
+    >>> best = rd.optimal_reset(problem)
     >>> round(best.rate, 9), round(best.mean, 9), best.speedup
     (2.539638282, 1.544138652, inf)
+    >>> best = rd.optimal_reset(problem, family=rd.Sharp)
+    >>> round(best.parameter, 9), round(best.mean, 9)
+    (0.458502769, 1.33588567)
+
+    From the law of the completion times alone:
+
+    >>> from scipy.stats import lognorm
+    >>> round(rd.optimal_reset(lognorm(1.5)).rate, 9)
+    3.705888951
     """
-    match problem:
-        case FirstPassage():
-            return _optimal_search(problem, *_known_passages(problem))
-        case LabelNoiseQuadratic():
-            return optimal_risk(problem)
-    raise TypeError(f"problem={problem!r}: give rd.FirstPassage or rd.LabelNoiseQuadratic")
+    if isinstance(problem, LabelNoiseQuadratic):
+        return optimal_risk(problem)
+    return optimum_of(dial_of(problem, family, bounds))
 
 
-def reset_helps(problem: FirstPassage) -> Verdict:
-    """Return whether resetting helps, at any rate and at small ones.
+def optimum_of(dial: Dial) -> OptimalReset:
+    """Return the lowest point of a dial."""
+    best = _lowest(dial)
+    free, x = dial.free, best.x
+    reset = dial.reset(x)
+    gain = free - best.log_mean if best.log_mean < free else 0.0
+    speedup = exp(gain) if gain < LOG_MAX else inf
+    return OptimalReset(
+        dial.rate(x), _exp(best.log_mean), speedup, best.error, dial.method, reset, x, best.log_mean
+    )
+
+
+def finite_minima(dial: Dial) -> list[Minimum]:
+    """Return the minima strictly inside the dial's range."""
+    return scan_minima(dial.curve).minima
+
+
+def _lowest(dial: Dial) -> Minimum:
+    if dial.whole:
+        return _whole(dial)
+    scan = scan_minima(dial.curve)
+    inside = list(scan.minima)
+    if dial.falls_at_once and scan.falls_low and isinstance(dial.curve, PoissonCurve):
+        inside += _below(dial.curve)
+    outside = _ends(dial, scan.falls_low, scan.falls_high, scan.values)
+    return lowest([*outside, *inside], 4 * dial.curve.precision)
+
+
+def _ends(dial: Dial, falls_low: bool, falls_high: bool, values: tuple[float, float]) -> list[Minimum]:
+    """Return the candidates at the ends of the dial, the one without resetting first.
 
     Parameters
     ----------
-    problem : FirstPassage
-        Its reset (none or Poisson) says where resets lead; its rate does not matter.
-
-    Returns
-    -------
-    Verdict
-        `helps` is the verdict over all rates, `slope` the local one at rate 0.
-
-    Raises
-    ------
-    ValueError
-        If no exact route is known for the problem, or its reset is not Poisson.
-
-    Examples
-    --------
-    >>> import resetdyn as rd
-    >>> verdict = rd.reset_helps(rd.FirstPassage(rd.Brownian(1.0, drift=-1.0), 1.0, rd.Level(0.0)))
-    >>> verdict.helps, round(verdict.cv**2, 9), verdict.transition_order  # Peclet number 1/2
-    (True, 2.0, 2)
+    dial : Dial
+        With its ends.
+    falls_low, falls_high : bool
+        Whether the scanned curve falls towards its low and its high end.
+    values : (float, float)
+        Logarithms of the mean at the two ends of the scan.
     """
-    if not isinstance(problem, FirstPassage):
-        raise TypeError(f"problem={problem!r}: give rd.FirstPassage")
-    start, to = _known_passages(problem)
-    best = _optimal_search(problem, start, to)
-    mean = renewal.poisson_moment(1, 0.0, start, start)
-    if isinf(mean):
-        return Verdict(best.rate > 0, inf, -inf, nan, None, best.rate)
-    cv = float(np.sqrt(renewal.poisson_moment(2, 0.0, start, start) / mean**2 - 1))
-    expansion = renewal.mean_series(start, to, 2)
-    if expansion is None:  # a reset may lead to where the target is missed
-        return Verdict(best.rate > 0, cv, inf, nan, None, best.rate)
-    _, slope, curvature = expansion
-    return Verdict(best.rate > 0, cv, slope, curvature, 2 if curvature > 0 else 1, best.rate)
+    low, high = dial.ends
+    out = []
+    if low <= dial.never <= high and not dial.falls_at_once:
+        out.append(Minimum(dial.never, dial.free, 0.0))
+    out += [Minimum(x, dial.curve.log_mean(x), 0.0) for x in dial.fixed]
+    opposite = {0.0: (high, falls_high, 1), inf: (low, falls_low, 0)}.get(dial.never)
+    if opposite:
+        x, falls, end = opposite
+        if x == 1.0:
+            out.append(Minimum(x, dial.ceaseless, 0.0))
+        elif falls and x in (0.0, inf):
+            out.append(Minimum(x, values[end] if np.isnan(dial.ceaseless) else dial.ceaseless, 0.0))
+    return out
 
 
-def _known_passages(problem: FirstPassage) -> tuple[Passage, Passage]:
-    if not isinstance(problem.reset, NoReset | Poisson):
-        raise ValueError(
-            f"reset={problem.reset}: the optimum is over Poisson rates; give rd.Poisson or rd.NoReset"
-        )
-    pair = passages(problem)
-    if pair is None:
-        raise ValueError(
-            f"no exact route for {type(problem.process).__name__} to a {type(problem.target).__name__}; "
-            "use rd.simulate(problem) at several rates, or rd.renewal_samples"
-        )
-    return pair
+def _below(curve: PoissonCurve) -> list[Minimum]:
+    """Return the minimum at a rate below those where the slope is above rounding: the transition is near."""
+    low, high = 1e-12 * curve.low, curve.low
+    while high < curve.high and high * curve.slope(high) <= 4 * curve.precision:
+        high *= 10
+    if curve.slope(low) >= 0 or curve.slope(high) <= 0:
+        return [Minimum(0.0, curve.log_mean(0.0), high)]
+    rate = exp(_bracketed(lambda u: exp(u) * curve.slope(exp(u)), log(low), log(high)))
+    bend = (curve.slope(1.1 * rate) - curve.slope(0.9 * rate)) / (0.2 * rate)
+    error = 10 * curve.precision / (rate * abs(bend)) if bend else inf
+    return [Minimum(rate, curve.log_mean(rate), max(error, 1e-15 * rate))]
 
 
-def _optimal_search(problem: FirstPassage, start: Passage, to: Passage) -> OptimalReset:
-    def slope(rate: float) -> float:
-        return renewal.log_mean_slope(rate, start, to)
-
-    def height(rate: float) -> float:
-        return renewal.log_mean(rate, start, to)
-
-    expansion = renewal.mean_series(start, to, 1)
-    falls_at_once = expansion[1] < 0 if expansion else isinf(height(0.0))
-    low, high = _span(start.rates(), to.rates())
-    rate = _best(slope, height, low, high, falls_at_once)
-    error = _noise(slope, rate, start.precision) if rate > 0 else 0.0
-    mean, free = _exp(height(rate)), _exp(height(0.0))
-    speedup = exp(height(0.0) - height(rate)) if free < inf else inf
-    return OptimalReset(rate, mean, speedup, error, f"root of the slope; {start.method}")
+def _bracketed(function: Callable[[float], float], low: float, high: float) -> float:
+    return float(brentq(function, low, high, xtol=1e-15, rtol=1e-15))
 
 
-def _best(
-    slope: Callable[[float], float], height: Callable[[float], float], low: float, high: float, falls: bool
-) -> float:
-    """Return the lowest minimum over the rates: 0, or a root of the slope."""
-    rates = np.geomspace(low, high, int(_PER_DECADE * np.log10(high / low)) + 2)
-    falling = [slope(float(rate)) < 0 for rate in rates]
-    candidates = [] if falls else [0.0]
-    if falls and not falling[0]:
-        candidates.append(_root(slope, low * 1e-12, low))
-    for i in range(len(rates) - 1):
-        if falling[i] and not falling[i + 1]:
-            candidates.append(_root(slope, float(rates[i]), float(rates[i + 1])))
-    return min(candidates, key=height)
+def _whole(dial: Dial) -> Minimum:
+    """Return the best whole number: one by one, or on a grid that is refined around its best point."""
+    low, high = max(dial.curve.low, 1.0), dial.curve.high
+    tried: dict[int, float] = {}
 
+    def visit(periods: Any) -> None:
+        for n in periods:
+            if low <= n <= high and int(n) not in tried:
+                tried[int(n)] = dial.curve.log_mean(float(n))
 
-def _root(slope: Callable[[float], float], low: float, high: float) -> float:
-    """Return where the slope changes its sign, to rounding; 0 where that is below `low`."""
-    if slope(low) >= 0:
-        return 0.0
-    return exp(brentq(lambda u: exp(u) * slope(exp(u)), log(low), log(high), xtol=1e-15, rtol=1e-15))
-
-
-def _noise(slope: Callable[[float], float], rate: float, precision: float) -> float:
-    """Return by how much a slope that is off by its rounding would move the root."""
-    step = 1e-4 * rate
-    bend = (slope(rate + step) - slope(rate - step)) / (2 * step)
-    return max(10 * precision / (rate * abs(bend)) if bend else 0.0, 1e-15 * rate)
-
-
-def _span(*ranges: tuple[float, float]) -> tuple[float, float]:
-    return min(low for low, _ in ranges), max(high for _, high in ranges)
+    visit(range(1, _ONE_BY_ONE))
+    visit(np.unique(np.round(np.geomspace(_ONE_BY_ONE, high, int(8 * log10(high / _ONE_BY_ONE)) + 2))))
+    best = min(tried, key=lambda n: tried[n])
+    step = max(best // 8, 1)
+    while True:
+        visit(best + step * k for k in range(-_AROUND, _AROUND + 1))
+        best = min(tried, key=lambda n: tried[n])
+        if step == 1:
+            break
+        step = max(step // 8, 1)
+    never = _ends(dial, False, False, (inf, inf))
+    return lowest([*never, Minimum(float(best), tried[best], 0.0)], 4 * dial.curve.precision)
 
 
 def _exp(x: float) -> float:
-    return exp(x) if x < renewal.LOG_MAX else inf
+    return exp(x) if x < LOG_MAX else inf
