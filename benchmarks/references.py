@@ -149,20 +149,19 @@ def ornstein_uhlenbeck(rate: float, level: float, start: float, step: float = 0.
     return statistics(divide(integral(nu, z, step), integral(nu, a, step)), nu)
 
 
+def cylinder(nu: Any, y: Any) -> Any:
+    """Return ``e^(y^2 / 4) D_(-nu)(y)``, for complex `nu` too, from Kummer's functions."""
+    if y >= 0 and not isinstance(nu, mp.mpc):
+        return mp.hyperu(nu / 2, mpf(1) / 2, y * y / 2) / 2 ** (nu / 2)
+    even = mp.hyp1f1(nu / 2, mpf(1) / 2, y * y / 2) * mp.rgamma((1 + nu) / 2)
+    odd = mp.hyp1f1((nu + 1) / 2, mpf(3) / 2, y * y / 2) * mp.rgamma(nu / 2)
+    return mp.sqrt(mp.pi) / mpf(2) ** (nu / 2) * (even - mp.sqrt(2) * y * odd)
+
+
 def by_cylinder(rate: float, level: float, start: float) -> list[float]:
-    """Return the mean and its logarithm from ``e^(y^2 / 4) D_(-s)(y)`` at a rate above 0."""
-    side = 1 if start > level else -1
-    nu = mpf(rate)
-
-    def cylinder(y: Any) -> Any:
-        if y >= 0:
-            return mp.hyperu(nu / 2, mpf(1) / 2, y * y / 2) / 2 ** (nu / 2)
-        scale = mp.sqrt(mp.pi) / 2 ** (nu / 2)
-        even = mp.hyp1f1(nu / 2, mpf(1) / 2, y * y / 2) / mp.gamma((1 + nu) / 2)
-        odd = mp.hyp1f1((nu + 1) / 2, mpf(3) / 2, y * y / 2) / mp.gamma(nu / 2)
-        return scale * (even - mp.sqrt(2) * y * odd)
-
-    mean = (cylinder(side * mpf(level)) / cylinder(side * mpf(start)) - 1) / nu
+    """Return the mean and its logarithm at a rate above 0, from Kummer's functions."""
+    side, nu = (1 if start > level else -1), mpf(rate)
+    mean = (cylinder(nu, side * mpf(level)) / cylinder(nu, side * mpf(start)) - 1) / nu
     return [float(mean) if mean < mpf(10) ** 308 else np.inf, float(mp.log(mean))]
 
 
@@ -203,7 +202,8 @@ FORMS: dict[str, Callable[..., list[float]]] = {
 }  # fmt: skip
 
 
-def _row(task: tuple[str, list[float]]) -> list[float]:
+def row(task: tuple[str, list[float]]) -> list[float]:
+    """Return the values of one set."""
     with mp.workdps(_DIGITS[task[0]]):
         return FORMS[task[0]](*task[1])
 
@@ -214,7 +214,7 @@ def make(forms: Iterable[str] = tuple(FORMS)) -> None:
     with Pool(2, initializer=os.nice, initargs=(10,)) as pool:
         for form in forms:
             rows = parameters(form)
-            values = np.array(pool.map(_row, [(form, row) for row in rows.tolist()], chunksize=8))
+            values = np.array(pool.map(row, [(form, row) for row in rows.tolist()], chunksize=8))
             np.savez_compressed(FOLDER / f"{form}.npz", parameters=rows, values=values)
             print(f"{form}: {len(rows)} sets", flush=True)
 

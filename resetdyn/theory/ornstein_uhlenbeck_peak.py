@@ -1,7 +1,7 @@
 r"""The integrals of :mod:`resetdyn.theory.ornstein_uhlenbeck` over one narrow peak, compiled.
 
 At high rates ``t^power e^(-t^2 / 2 - y t)`` is nearly a Gaussian in ``w = log t``, for which the trapezoidal
-rule in steps of 0.6 standard deviations is right to 1e-15.  The exponent is taken relative to its maximum,
+rule in steps of half standard deviations is right to 1e-15.  The exponent is taken relative to its maximum,
 ``C(y)``, where its parts are a million times its differences: only ``C(a) - C(z)`` is ever needed.
 """
 
@@ -16,7 +16,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.theory.compiled_series import logarithm
 
 # Steps in standard deviations of the peak.
-_STEP = 0.6
+_STEP = 0.5
 # Terms this far below the largest, in the exponent, are beneath rounding.
 NEGLIGIBLE = 40.0
 
