@@ -84,6 +84,8 @@ def test_every_step_compiles_in_mathtext(name):
     for source in shown:
         assert source.count("{") == source.count("}")
         assert source.count(r"\left") == source.count(r"\right")
+    prose = re.sub(r"\\\[ .*? \\\]|\$[^$]*\$|\\[_%&#]", "", whole)
+    assert not set("_^%&#<>$|") & set(prose)  # what TeX would misread, or not print
     assert whole.count(r"\begin{itemize}") == whole.count(r"\end{itemize}") == 1
 
 

@@ -79,6 +79,31 @@ def test_refractory_times(published, rng):
     assert step_value(condition, "M_i", at) == pytest.approx(published("refractory.mfpt.initial"), rel=1e-14)
 
 
+def test_at_the_best_rate_cv_is_1(published, rng):
+    condition, verdicts = rd.conditions.optimum_cv, []
+    for _ in range(15):
+        law, r = random_law(rng), float(np.exp(rng.normal()))
+
+        def whole(s, law=law, r=r):  # the transform of the time under resetting
+            found = law.transform(r + s)
+            return found / (1 - r * (1 - found) / (r + s))
+
+        with mpmath.workdps(30):
+            first, second = -mpmath.diff(whole, 0), mpmath.diff(whole, 0, 2)
+            slope = mpmath.diff(lambda rate, law=law: (1 / law.transform(rate) - 1) / rate, r)
+        at = {"T_r": float(first), "T2_r": float(second)}
+        assert condition.value("slope", **at) == pytest.approx(float(slope), rel=1e-9, abs=1e-11)
+        verdicts.append(condition.holds(**at))
+        assert verdicts[-1] == (slope < 0)
+    assert 0 < sum(verdicts) < len(verdicts)
+    best, mean = published("em2011.rstar"), published("em2011.Tstar")
+    moment = mean**2 * (1 + published("reuveni.cv.at.opt.bm") ** 2)
+    assert condition.value("slope", T_r=mean, T2_r=moment) == pytest.approx(0, abs=1e-15)
+    found = np.exp(-np.sqrt(best))
+    derivative = -found / (2 * np.sqrt(best))
+    assert moment == pytest.approx(2 * (best * derivative - found + 1) / (best * found) ** 2, rel=1e-14)
+
+
 def step_value(condition, name, values):
     """Return what the first step that gives `name` says it is, at these values."""
     sides = (getattr(step.expression, "args", ()) for step in condition.steps[1:])

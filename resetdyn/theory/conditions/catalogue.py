@@ -25,6 +25,9 @@ CATALOGUE: dict[str, Entry] = {
         "small_rate",
         "The optimal rate grows from 0 continuously if the second-order coefficient is positive",
     ),
+    "optimum_cv": Entry(
+        "optimum_cv", "Any process: raising the rate helps as long as CV > 1 under resetting"
+    ),
     "peclet": Entry(
         "drift_diffusion",
         "Diffusion with drift: resetting helps if the Peclet number is below 1",

@@ -285,4 +285,4 @@ def _wrapped(text: str) -> str:
 def _escaped(text: str) -> str:
     text = re.sub(r"([_%&#])", r"\\\1", text)
     text = re.sub(r"([<>|]=?)", r"$\1$", text).replace("<=", r"\le").replace(">=", r"\ge")
-    return re.sub(r"\^(\w+)", r"\\textsuperscript{\1}", text)
+    return re.sub(r"\^(?:(\w+)|\(([^()]*)\))", r"\\textsuperscript{\1\2}", text)

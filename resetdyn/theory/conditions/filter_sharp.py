@@ -45,8 +45,8 @@ def filter_sharp() -> Condition:
     same = sp.factor(sp.simplify(same))
     small, large = sp.limit(same, h, 0), sp.limit(same, h, sp.oo)
     d.equal("The same filter takes the penalty", penalty, same)
-    d.equal("which falls with h, from", sp.Symbol("lambda_0"), small)
-    d.equal("in flat directions to", sp.Symbol("lambda_oo"), large)
+    d.equal("which falls with h, from", sp.Symbol("lambda_flat"), small)
+    d.equal("in flat directions to", sp.Symbol("lambda_steep"), large)
     return d.conclude(
         "in steep ones: no one ridge penalty does the same in all directions. In a given direction the two "
         "agree if",

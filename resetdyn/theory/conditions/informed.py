@@ -52,7 +52,7 @@ def informed() -> Condition:
     d.equal("Resetting everywhere at this rate has the mean", "P_z", constant)
     d.equal(
         "which is longer at every rate: its series has the same terms, and positive ones, from",
-        "P_z - M_z",
+        sp.Symbol("P_z") - sp.Symbol("M_z"),
         ahead_by,
     )
     star = z_star().formulas["z_star"]

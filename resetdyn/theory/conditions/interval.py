@@ -10,7 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
-from resetdyn.theory.conditions.notation import u
+from resetdyn.theory.conditions.notation import in_complement, u
 from resetdyn.theory.conditions.small_rate import transition_order
 
 PAL_PRASAD = "Pal, Prasad, PRR 1, 032001(R) (2019)"
@@ -67,7 +67,7 @@ def _moments(d: Derivation) -> list[sp.Expr]:
         if n < 3:
             d.step("The mean obeys the backward equation" if n == 1 else "and the second moment", equation)
         solution = sp.dsolve(equation, moment(u), ics={moment(0): 0, moment(1): 0}).rhs
-        moments.append(sp.factor(solution))
+        moments.append(in_complement(sp.factor(solution), u))
         if n < 3:
             d.equal("which is 0 at both ends, so that", moment(u), moments[-1])
     return moments[1:]

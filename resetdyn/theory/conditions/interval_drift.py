@@ -7,6 +7,7 @@ The moments of the exit time are polynomials in the start u, the probability s t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import sympy as sp
@@ -98,7 +99,7 @@ def interval_drift_order() -> Condition:
 def tricritical() -> dict[sp.Symbol, sp.Float]:
     """Return where both Landau coefficients vanish."""
     equations = [coefficient.subs(_EXPLICIT) for coefficient in _landau(*_moments(unnoted()))]
-    found = sp.nsolve(equations, (u, Pe_L), (0.25, 0.9), prec=30)
+    found = sp.nsolve(equations, (u, Pe_L), (0.2519, 0.8753), prec=30)
     return {u: found[0], Pe_L: found[1]}
 
 
@@ -111,7 +112,12 @@ def _landau(*moments: sp.Expr) -> list[sp.Expr]:
     """Return the first coefficients of the mean in the rate."""
     values = dict(zip((T, T2, T3), moments, strict=False))
     names = ("slope", "curvature")[: len(moments) - 1]
-    return [transition_order().formulas[name].subs(values) for name in names]
+    return [_transition()[name].subs(values) for name in names]
+
+
+@cache
+def _transition() -> Mapping[str, sp.Expr]:
+    return transition_order().formulas
 
 
 def _moments(d: Derivation) -> list[sp.Expr]:
@@ -122,10 +128,7 @@ def _moments(d: Derivation) -> list[sp.Expr]:
         "The moments obey the backward equations, m being n - 1 (and T_0 = 1), and are 0 at both ends",
         sp.Eq(moment[0].diff(_x, 2) + Pe_L * moment[0].diff(_x), -n * moment[1]),
     )
-    solved = [sp.Integer(1)]
-    for order in (1, 2, 3):
-        solved.append(_solve_backward(-order * solved[-1]))
-    first, second, third = (_in_splitting(moment) for moment in solved[1:])
+    first, second, third = _solved()
     d.equal("With the probability to leave at L", _s, _EXPLICIT[_s])
     d.equal("and", _c, _EXPLICIT[_c])
     d.equal("the mean is", "T_1", first)
@@ -133,17 +136,28 @@ def _moments(d: Derivation) -> list[sp.Expr]:
     return [first, second, third]
 
 
+@cache
+def _solved() -> tuple[sp.Expr, ...]:
+    moments = [sp.Integer(1)]
+    for order in (1, 2, 3):
+        moments.append(_solve_backward(-order * moments[-1]))
+    return tuple(_in_splitting(moment) for moment in moments[1:])
+
+
 def _solve_backward(source: sp.Expr) -> sp.Expr:
     """Return the solution of ``T'' + p T' = source`` that is 0 at x = 0 and x = 1, with c = coth(p / 2)."""
     e = sp.exp(-_p * _x)
-    inner = sp.integrate(sp.expand(source / e), _x)
-    special = sp.integrate(sp.expand(inner * e), _x)
-    special = sp.expand(special - special.subs(_x, 0))
+    degree = int(sp.degree(source.subs(e, 1), _x)) + 1
+    plain, damped = (sp.symbols(f"{name}1:{degree + 1}") for name in "ab")
+    powers = [_x**n for n in range(1, degree + 1)]
+    special = sum(a * power for a, power in zip(plain, powers, strict=True))
+    special += e * sum(b * power for b, power in zip(damped, powers, strict=True))
+    residual = sp.expand(special.diff(_x, 2) + _p * special.diff(_x) - source)
+    equations = [residual.coeff(e, n).coeff(_x, m) for n in (0, 1) for m in range(degree)]
+    special = special.subs(sp.solve(equations, [*plain, *damped], dict=True)[0])
     w = 2 / (1 + _c)  # 1 - exp(-p)
-    at_end = sp.expand(special.subs(_x, 1).subs(sp.exp(-_p), 1 - w))
-    solution = sp.expand(special - at_end * (1 - e) / w)
-    assert sp.cancel(sp.expand(solution.diff(_x, 2) + _p * solution.diff(_x) - source)) == 0
-    return sp.expand(sp.cancel(solution))
+    at_end = special.subs(_x, 1).subs(sp.exp(-_p), 1 - w)
+    return sp.expand(sp.cancel(special - at_end * (1 - e) / w))
 
 
 def _in_splitting(moment: sp.Expr) -> sp.Expr:

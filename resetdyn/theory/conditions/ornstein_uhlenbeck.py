@@ -5,13 +5,12 @@ In units of sqrt(D / k) and 1 / k the process is dz = -z dt + sqrt(2) dW, and on
 
 from __future__ import annotations
 
-import mpmath
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.notation import D, k, x0
 
-_DIGITS = 18
+_DIGITS, _WORKING_DIGITS = 18, 25
 
 
 def ornstein_uhlenbeck_center() -> Condition:
@@ -53,15 +52,12 @@ def ornstein_uhlenbeck_center() -> Condition:
     )
 
 
-def _root(z: sp.Symbol, w: sp.Symbol, time: sp.Expr, density: sp.Expr) -> mpmath.mpf:
-    """Return the start at which <T^2> = 2 <T>^2."""
-    with mpmath.workdps(25):
-        clock, weight = sp.lambdify((z, w), time, "mpmath"), sp.lambdify(w, density, "mpmath")
-
-        def moment(start: mpmath.mpf, order: int) -> mpmath.mpf:
-            return mpmath.quad(lambda at: clock(start, at) ** order * weight(at), [0, 1, 3, 10])
-
-        def excess(start: mpmath.mpf) -> mpmath.mpf:
-            return moment(start, 2) - 2 * moment(start, 1) ** 2
-
-        return mpmath.findroot(excess, (mpmath.mpf(1), mpmath.mpf("1.1")), tol=1e-40)
+def _root(z: sp.Symbol, w: sp.Symbol, time: sp.Expr, density: sp.Expr) -> sp.Float:
+    """Return the start at which <T^2> = 2 <T>^2, by a double-exponential rule in w = exp(y - exp(-y))."""
+    y, step = sp.Symbol("y"), sp.Rational(1, 16)
+    place = sp.exp(y - sp.exp(-y))
+    weight = density.subs(w, place) * place.diff(y) * step
+    nodes = [sp.Float(n * step, _WORKING_DIGITS) for n in range(-70, 36)]
+    times = [(weight.subs(y, node), time.subs(w, place.subs(y, node))) for node in nodes]
+    first, second = (sum(share * clock**order for share, clock in times) for order in (1, 2))
+    return sp.nsolve(second - 2 * first**2, z, 1, prec=_WORKING_DIGITS)

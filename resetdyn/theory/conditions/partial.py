@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
-from resetdyn.theory.conditions.notation import D, c, r
+from resetdyn.theory.conditions.notation import D, c, in_complement, r
 
 
 def partial_steady() -> Condition:
@@ -31,9 +31,9 @@ def partial_steady() -> Condition:
     second = sp.solve(balance.subs({n: 2, lower: 1}), moment)[0]
     fourth = sp.solve(balance.subs({n: 4, lower: second}), moment)[0]
     decay = -sp.diff(balance.subs(n, 2), moment)
-    d.equal("The mean square (n = 2) relaxes at the rate", "lambda", sp.factor(decay))
-    second = d.equal("if this is positive, to", "m_2", sp.factor(second))
-    fourth = d.equal("and the fourth moment to", "m_4", sp.factor(fourth))
+    d.equal("The mean square (n = 2) relaxes at the rate", "lambda", in_complement(sp.factor(decay), c))
+    second = d.equal("if this is positive, to", "m_2", in_complement(sp.factor(second), c))
+    fourth = d.equal("and the fourth moment to", "m_4", in_complement(sp.factor(fourth), c))
     kurtosis = d.equal("so that the kurtosis m_4 / m_2^2 is", "K", sp.factor(fourth / second**2))
     d.equal("between that of the Laplace law, for full resets,", "K_0", kurtosis.subs(c, 0))
     d.equal("and that of a Gauss law, for weak ones,", "K_1", kurtosis.subs(c, 1))

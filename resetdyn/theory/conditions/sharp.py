@@ -10,7 +10,7 @@ from __future__ import annotations
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
-from resetdyn.theory.conditions.notation import E, P, T, T_r, hazard
+from resetdyn.theory.conditions.notation import E, P, T, T_r, hazard, in_complement
 
 _PAL_REUVENI = "Pal, Reuveni, PRL 118, 030603 (2017)"
 _SETTING = ("Resets lead to the start.", "A search that ends just when the reset comes has ended.")
@@ -35,8 +35,8 @@ def sharp_helps() -> Condition:
         "residual life, so that",
         sp.Eq(T, E + (1 - P) * residual),
     )
-    life = d.equal("that is,", residual, sp.solve(balance, residual)[0])
-    gain = sp.factor(sp.simplify(life - mean))
+    life = d.equal("that is,", residual, in_complement(sp.solve(balance, residual)[0], P))
+    gain = in_complement(sp.factor(sp.simplify(life - mean)), P)
     d.equal("It exceeds the mean under resetting by", residual - T_r, gain)
     saving = sp.factor(sp.simplify(T - mean))
     d.equal("and the mean without resetting exceeds it by", T - T_r, saving)

@@ -6,7 +6,7 @@ import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.interval_rate import exit_transforms, with_rate
-from resetdyn.theory.conditions.notation import P, Pe_L, T_failure, T_success, r, u
+from resetdyn.theory.conditions.notation import P, Pe_L, T_failure, T_success, in_complement, r, u
 
 _BELAN = "Belan, PRL 120, 080601 (2018)"
 _success, _failure = sp.symbols("Ttilde_1 Ttilde_0", positive=True)
@@ -29,7 +29,8 @@ def success() -> Condition:
     second = d.equal("and", _failure, (1 - P) * (1 - r * T_failure))
     series = sp.series(chance.subs({_success: first, _failure: second}), r, 0, 2).removeO()
     d.equal("so that the success probability is, at rate 0,", "P_0", sp.simplify(series.coeff(r, 0)))
-    slope = d.equal("with the slope", "P_1", sp.factor(sp.simplify(series.coeff(r, 1))))
+    slope = in_complement(sp.factor(sp.simplify(series.coeff(r, 1))), P)
+    d.equal("with the slope", "P_1", slope)
     return d.conclude(
         "Slow resetting raises it where the slope is positive, that is, where successes are faster,",
         sp.Lt(T_success, sp.solve(slope, T_success)[0]),
