@@ -119,6 +119,8 @@ def chain(
                 if end == OPEN or not outside:
                     return TOO_SHORT, i
                 absorbed = end == ABSORBING
+                y_end = 0 * s
+                q_end[:] = 0
                 if end == SETTLED:
                     half = (edges[base] - edges[base - 1]) / 2
                     p, dp, r = local(force[base - 1], kill[base - 1], degrees[base - 1], 1.0, half)

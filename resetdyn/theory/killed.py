@@ -63,6 +63,11 @@ class Killed(NamedTuple):
         (low, _), (high, _) = self._ends(s, 0)
         return float(expit(low[0] - high[0]))
 
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of the logarithm of the low end's part of `h` over the high end's."""
+        (low, _), (high, _) = self._ends(s, 1)
+        return low[1] - high[1]
+
     def values(self, s: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         """Return `h` and `Q` at complex `s`."""
         hit: Any = 0

@@ -14,7 +14,7 @@ from resetdyn.theory.series import Series
 
 _LOG2 = log(2.0)
 _ROOM = 256  # elements at first
-_MOST = 2**22  # elements at last
+_MOST = 2**20  # elements at last
 
 
 class Links(NamedTuple):
@@ -54,9 +54,15 @@ def run(
     n, m, jet = len(rates), len(stops), order + 1
     ratio, hit = np.empty((n, jet), rates.dtype), np.empty((n, m, jet), rates.dtype)
     slopes, exponents, tilts = np.empty((n, 2), rates.dtype), np.empty((n, m + 2)), np.empty(m)
-    steepest = np.sqrt(np.abs(rates).max(initial=0.0) / diffusion)
-    done, room = 0, int(_ROOM + min(stops[-1] * steepest / 3, _MOST))
+    # About what the elements' tilt and growth ask for, so as to begin with room enough.
+    growth = stops[-1] * np.sqrt(np.abs(rates).max(initial=0.0) / diffusion)
+    done, room = 0, int(min(_ROOM + growth / 3 + mesh.variation / diffusion / 2, 2 * _MOST))
     while done < n:
+        if room > _MOST:
+            raise ValueError(
+                f"diffusion={diffusion:g}, rate={np.abs(rates).max():g}: noise this small (or a rate this "
+                "large) for the distances would need a million elements; use rd.simulate(problem)"
+            )
         end = chain.SETTLED if far == chain.OPEN and mesh.complete else far
         status, more = chain.chain(
             rates[done:], unit, diffusion, *mesh.arrays(), stops, end, varying or absorbing, varying, room,
@@ -64,11 +70,6 @@ def run(
         )  # fmt: skip
         done += more
         if status == chain.FULL:
-            if room > _MOST:
-                raise ValueError(
-                    f"diffusion={diffusion:g}, rate={abs(rates[done]):g}: noise this small (or a rate this "
-                    "large) for the distances would need millions of elements; use rd.simulate(problem)"
-                )
             room *= 4
         elif status == chain.TOO_SHORT:
             mesh.extend()

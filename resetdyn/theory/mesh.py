@@ -9,6 +9,7 @@ elements double in length, towards a singular one they halve; more are added whe
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from math import inf, isinf
 from typing import Any
 
@@ -61,6 +62,7 @@ class Mesh:
         self._blocks: list[tuple[FloatArray, FloatArray, FloatArray]] = []
         self.edge = 0.0
         self._arrays: tuple[Any, ...] | None = None
+        self._descent: float | None = None
         self._grow(reach if closed else first)
 
     @property
@@ -86,14 +88,29 @@ class Mesh:
             self._arrays = np.concatenate([[0.0], edges]), force, kill, degrees
         return self._arrays
 
-    def variation(self, high: float) -> float:
-        """Return the total variation of the potential from the target to a distance."""
-        grid = np.linspace(0.0, high, 257)
-        values = np.abs(self.force(grid[:-1] + grid[1] / 2))
-        return float(np.sum(values[np.isfinite(values)]) * grid[1])
+    @cached_property
+    def variation(self) -> float:
+        """Total variation of the potential from the target to the start."""
+        return self._integral(0.0, self.first, 1.0)
+
+    @property
+    def descent(self) -> float:
+        """By how much the potential falls beyond the start, as far as the mesh goes."""
+        if self._descent is None:
+            self._descent = self._integral(self.first, self.edge, -1.0)
+        return self._descent
+
+    def _integral(self, low: float, high: float, sign: float) -> float:
+        """Return the integral of ``|force|``, or of what of it points away from the target."""
+        step = (high - low) / 512
+        places: Any = low + step * (np.arange(512) + 0.5)
+        with np.errstate(all="ignore"):
+            values = self.force(places)
+        values = np.abs(values) if sign > 0 else np.maximum(-values, 0.0)
+        return float(np.sum(values[np.isfinite(values)]) * step)
 
     def _grow(self, to: float) -> None:
-        low, self.edge, self._arrays = self.edge, to, None
+        low, self.edge, self._arrays, self._descent = self.edge, to, None, None
         breaks = np.array([low, *(kink for kink in self._kinks if low < kink < to), to])
         self._blocks.append(self._fitted(breaks))
 

@@ -11,7 +11,6 @@ sums and products of positive numbers again (derived here).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import inf
 from typing import Any
 
@@ -24,10 +23,11 @@ from resetdyn.theory import series
 from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.line import Line, Way, comes_home, line_of, way
 from resetdyn.theory.links import log_sum, logarithm, run, run_in_scale
-from resetdyn.theory.passage import InvertiblePassage, register
+from resetdyn.theory.passage import InvertiblePassage, TwoEnded, register
 from resetdyn.theory.series import Series
 
 _EPS = float(np.finfo(float).eps)
+_REMEMBERED = 60.0  # in units of D
 _NEGLIGIBLE = 1e-3  # a slope of log M that counts as none
 
 
@@ -35,6 +35,7 @@ class _ChainPassage(InvertiblePassage):
     """What passages by the chain share: many rates at once, and the range that matters."""
 
     line: Line
+    wary = True
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
@@ -67,10 +68,10 @@ class LevelPassage(_ChainPassage):
 
     method = "chain of power series (motion in a potential)"
 
-    @cached_property
+    @property
     def precision(self) -> float:  # type: ignore[override]
         """Relative error of ``M``."""
-        return _precision(self.line, self.way)
+        return _precision(self.line, self.way, self.returns)
 
     def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
         """Return the series of ``log M`` around each rate."""
@@ -96,7 +97,7 @@ class LevelPassage(_ChainPassage):
 
 
 @dataclass(frozen=True, eq=False)
-class ExitPassage(_ChainPassage):
+class ExitPassage(_ChainPassage, TwoEnded):
     """Motion in a potential out of an interval."""
 
     line: Line
@@ -105,7 +106,7 @@ class ExitPassage(_ChainPassage):
 
     method = "chain of power series (motion in a potential, out of an interval)"
 
-    @cached_property
+    @property
     def precision(self) -> float:  # type: ignore[override]
         """Relative error of ``M``."""
         return max(_precision(self.line, self.low), _precision(self.line, self.high))
@@ -191,6 +192,9 @@ def _greatest_force(outwards: Way) -> float:
     return float(np.max(np.abs(force[np.isfinite(force)]), initial=0.0))
 
 
-def _precision(line: Line, outwards: Way) -> float:
-    reach = min(outwards.mesh.edge, 4 * outwards.start)
-    return _EPS * (10 + outwards.mesh.variation(reach) / line.diffusion)
+def _precision(line: Line, outwards: Way, returns: bool = True) -> float:
+    """Return the rounding of the elements, which is that of their tilts in the end."""
+    beyond = outwards.mesh.descent / line.diffusion if outwards.natural else 0.0
+    # Of an endless descent only what is not forgotten counts.
+    beyond = beyond if returns else min(beyond, _REMEMBERED)
+    return _EPS * (10 + 2 * outwards.mesh.variation / line.diffusion + 2 * beyond)
