@@ -131,6 +131,8 @@ def poisson_density(
     inverse_y: ComplexArray,
 ) -> ComplexArray:
     """Return ``1 - s Q~_r(s)``, the transform of the first-passage time, without cancellation."""
+    if inverse_x is inverse_y:
+        return inverse_x / (inverse_x + s)
     return (inverse_x + rate * inverse_y / (inverse_y + s)) / (inverse_x + rate + s)
 
 
