@@ -242,7 +242,7 @@ def test_ballistic_survival_is_refused_rather_than_wrong():
 
 def test_bad_input():
     problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Poisson(1.0))
-    with pytest.raises(ValueError, match="method='magic': give one of 'transform', 'survival'"):
+    with pytest.raises(ValueError, match="method='magic': give one of 'transform', 'survival', 'field'"):
         rd.solve(problem, method="magic")
     with pytest.raises(ValueError, match=r"no exact route .transform.*rd\.simulate"):
         rd.solve(rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Sharp(1.0)), method="transform")

@@ -10,7 +10,8 @@ Belan, PRL 120, 080601 (2018) for its value ``p(r)`` at 0), and so the condition
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp
+from math import exp, inf
+from typing import Any
 
 from resetdyn.results.first_passage import Exits
 from resetdyn.theory import renewal
@@ -23,11 +24,10 @@ def exits(
     """Return what gives shares and conditional means of the two ends; None where there are not two."""
     if not (isinstance(start, TwoEnded) and isinstance(to, TwoEnded)):
         return None
-    first, later = start, to
-    return lambda: _exits(rate, first, later, delays)
+    return lambda: _exits(rate, start, to, delays)
 
 
-def _exits(rate: float, start: TwoEnded, to: TwoEnded, delays: renewal.Delays | None) -> Exits:
+def _exits(rate: float, start: Any, to: Any, delays: renewal.Delays | None) -> Exits:
     final = _to_start(rate, to, delays)
     if to is start or rate == 0:
         return final
@@ -49,8 +49,9 @@ def _exits(rate: float, start: TwoEnded, to: TwoEnded, delays: renewal.Delays | 
     return Exits((shares[0], shares[1]), (means[0], means[1]))
 
 
-def _to_start(rate: float, passage: TwoEnded, delays: renewal.Delays | None) -> Exits:
-    mean = exp(renewal.log_mean(rate, passage, passage, delays))
+def _to_start(rate: float, passage: Any, delays: renewal.Delays | None) -> Exits:
+    log_mean = renewal.log_mean(rate, passage, passage, delays)
+    mean = exp(log_mean) if log_mean < renewal.LOG_MAX else inf
     (low, low_slope), (high, high_slope) = (_share(passage, rate, end) for end in (0, 1))
     return Exits((low, high), (mean - low_slope, mean - high_slope))
 

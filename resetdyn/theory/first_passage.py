@@ -16,7 +16,9 @@ from resetdyn.results import FirstPassageResult
 from resetdyn.targets import HalfSpace, Level
 from resetdyn.theory import renewal
 from resetdyn.theory.exits import exits
+from resetdyn.theory.from_rate_field import by_field
 from resetdyn.theory.from_survival import trials_result
+from resetdyn.theory.geometric_renewal import by_generating
 from resetdyn.theory.passage import TimedPassage, find_passage, one_dimensional, passages
 from resetdyn.theory.poisson_times import density_function, survival_function
 from resetdyn.theory.returns import return_delay
@@ -101,7 +103,10 @@ def _exp(x: float) -> float:
     return exp(x) if x < renewal.LOG_MAX else inf
 
 
+# A new route is one line here.
 ROUTES: dict[str, Callable[[FirstPassage], FirstPassageResult | None]] = {
     "transform": by_transform,
     "survival": by_survival,
+    "field": by_field,
+    "generating": by_generating,
 }

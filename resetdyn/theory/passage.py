@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -80,21 +80,28 @@ class TimedPassage(Passage):
 
 
 class InvertiblePassage(Passage):
-    """A passage whose transform is known in the complex plane, so that it can be inverted."""
+    """A passage whose transform is known in the complex plane, so that it can be inverted.
+
+    A `wary` one may raise a ValueError, after long, left of its singularities.
+    """
+
+    wary = False
 
     @abstractmethod
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
 
 
-class TwoEnded(Passage):
+@runtime_checkable
+class TwoEnded(Protocol):
     """A passage that may end at a low or at a high end, with transforms ``T~ = T~_low + T~_high``."""
 
-    @abstractmethod
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`, as every passage does."""
+
     def share_low(self, s: float) -> float:
         """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
 
-    @abstractmethod
     def odds_slope(self, s: float) -> float:
         """Return the derivative of ``log(T~_low / T~_high)``."""
 

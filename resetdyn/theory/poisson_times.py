@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from math import inf
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from resetdyn.resets import Reset
 from resetdyn.theory import renewal
 from resetdyn.theory.inversion import ComplexArray, dominant_pole, invert
 from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage
+
+# Steps in which a wary function is followed, in units of its value at 0, and when to be content.
+_STEPS = [1e-6, 1e-3, 0.03, *(1.25**k for k in range(-13, 20))]
+_REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
 
 
 def survival_function(
@@ -50,20 +55,39 @@ def _inverse(
 
     @cache
     def shift() -> float:
-        return decay_rate(lambda s: later.inverse_mean(rate + s) + s)
+        return decay_rate(lambda s: later.inverse_mean(rate + s) + s, later.wary)
 
     return lambda times: np.asarray(invert(transform, times, shift()))
 
 
-def decay_rate(function: Callable[[ComplexArray], ComplexArray]) -> float:
-    """Return the dominant singularity, where ``1 / M + s`` first vanishes or ends left of 0."""
+def decay_rate(function: Callable[[ComplexArray], ComplexArray], wary: bool = False) -> float:
+    """Return the dominant singularity, where ``1 / M + s`` first vanishes or ends left of 0.
 
-    def known(s: ComplexArray) -> ComplexArray:
+    A `wary` function may fail to the left of it, after long: it is asked step by step.
+    """
+    if not wary:
+        return dominant_pole(function)
+
+    def value(s: float) -> float | None:
         try:
-            return function(s)
-        except ValueError:  # beyond a branch point the motion may have no solution: one by one
-            if len(s) == 1:
-                return np.full(1, np.nan, dtype=complex)
-            return np.concatenate([known(half) for half in np.array_split(s, 2)])
+            answer = complex(function(np.array([s], dtype=complex))[0])
+        except ValueError:
+            return None
+        return answer.real if abs(answer.imag) <= _REAL * abs(answer.real) else -inf
 
-    return dominant_pole(known)
+    at_zero = value(0.0)
+    if at_zero is None or not 0 < at_zero < inf:
+        return 0.0
+    inside, outside, failures = 0.0, -inf, 0
+    for step in _STEPS:
+        tried = value(-at_zero * step)
+        if tried is None or tried <= 0:
+            outside, failures = -at_zero * step, int(tried is None)
+            break
+        inside = -at_zero * step
+    while outside > -inf and failures < _FAILURES and outside < inside * (1 + _NEAR):
+        middle = (inside + outside) / 2
+        tried = value(middle)
+        failures += tried is None
+        inside, outside = (inside, middle) if tried is None or tried <= 0 else (middle, outside)
+    return inside

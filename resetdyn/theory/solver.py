@@ -12,6 +12,7 @@ from resetdyn.theory import (  # noqa: F401
     brownian,
     first_passage,
     interval,
+    log_potential,
     ornstein_uhlenbeck,
     potential,
     steady_state,
@@ -31,9 +32,10 @@ def solve(problem: Any, method: str | None = None) -> Any:
         What is asked.
     method : str, optional
         Route to force; by default the best one that is valid. For a first passage ``"transform"`` (renewal
-        from the Laplace transform of the reset-free first passage) or ``"survival"`` (from its survival
-        probability); for a steady state ``"age"`` (continuous processes) or ``"recursion"`` (SGD step
-        by step).
+        from the Laplace transform of the reset-free first passage), ``"survival"`` (from its survival
+        probability), ``"field"`` (from the motion killed at a rate of the position) or ``"generating"`` (from
+        the generating function of a discrete process); for a steady state ``"age"`` (continuous processes) or
+        ``"recursion"`` (SGD step by step).
 
     Returns
     -------
