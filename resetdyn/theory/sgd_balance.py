@@ -44,6 +44,8 @@ class Balance:
         What resetting adds to the eigenvalues of the Hessian in the mean (`inf` if every step resets).
     decay : (d, d) array
         How fast the covariance of `theta` would decay without the noise that depends on the state.
+    terms : tuple of arrays
+        Its parts of the orders 0, 1 and 2 in the learning rate.
     survival : float
         `w_0`, the share of that covariance which a reset leaves.
     pole : float
@@ -64,29 +66,31 @@ class Balance:
         self.ridge = self.lost[0] * self.c0 / (k * step.rate) if k > 0 else np.inf
         constant, slope = lost_0 * self.c1 * self.c2, lost_0 * mixed + self.survival * self.c2
         bend = self.survival * self.c1
-        self.decay = (
-            constant
-            + slope * np.add.outer(a, a)
-            + self.survival * mixed * np.subtract.outer(a, a) ** 2 / self.c1
-            - bend * np.outer(a, a)
-        ) / (1 + mixed)
+        self.terms = (
+            np.full((step.dim, step.dim), constant / (1 + mixed)),
+            slope * np.add.outer(a, a) / (1 + mixed),
+            (self.survival * mixed * np.subtract.outer(a, a) ** 2 / self.c1 - bend * np.outer(a, a))
+            / (1 + mixed),
+        )
+        self.decay = sum(self.terms)
         self.pole = (slope + np.sqrt(slope**2 + constant * bend)) / bend if bend > 0 else np.inf
 
     def mean(self) -> tuple[FloatArray, FloatArray]:
-        """Return the mean after the reset decision, and after the step before it."""
+        """Return the mean after the reset decision, and by how much a reset moves it."""
         step, p, to = self.step, self.reset.probability, self.reset.to[0]
-        k = 1 - self.lost[0]
+        k, f = 1 - self.lost[0], self.reset.kept[0]
         scale = self.lost[0] * self.c0 + k * step.rate * step.h
         theta = (k * step.rate * step.force + self.c0 * p * to) / scale
-        move = step.rate * (self.lost[0] * step.force - p * step.h * to) / scale
+        # The jump is small where resets are frequent: not the difference of `to` and the mean after a step.
+        jump = step.rate * (step.h * to - (1 - f) * step.force) / scale
         blocks = len(self.reset.kept)
-        return np.array([theta, (1 - self.lost[1]) * move])[:blocks], np.array([theta + move, move])[:blocks]
+        mean = np.array([theta, -(1 - self.lost[1]) * p * jump])[:blocks]
+        return mean, np.array([jump, self.lost[1] * jump])[:blocks]
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Return mean and covariance after the reset decision; the second moment must be finite."""
         step, p, beta = self.step, self.reset.probability, self.step.momentum
-        mean, stepped = self.mean()
-        jump = self.reset.jump(stepped)
+        mean, jump = self.mean()
         source = p * (1 - p) * np.einsum("ai,bj->abij", jump, jump)
         source[0, 0] += p * self.reset.spread
         noise = step.rate**2 * step.noise.at(mean[0])

@@ -21,14 +21,18 @@ from resetdyn.resets import NoReset, Reset, Sharp
 from resetdyn.results.sgd import SGDSteadyStateResult
 from resetdyn.theory.sgd_balance import Balance
 from resetdyn.theory.sgd_reset import MomentReset
-from resetdyn.theory.sgd_stability import growth, second_moment_limit
+from resetdyn.theory.sgd_stability import second_moment_limit, settles
 from resetdyn.theory.sgd_step import MomentStep
+
+_EPS = float(np.finfo(float).eps)
+_PERIODS = 2000
 
 
 def steady_state(problem: SteadyState) -> SGDSteadyStateResult:
     """Return the exact steady mean and covariance of discrete SGD, sampled after the reset decision.
 
-    Under :class:`~resetdyn.Sharp` resetting the phase within the period is uniform.
+    Under :class:`~resetdyn.Sharp` resetting the phase within the period is uniform, and the work is
+    proportional to the period.
 
     Parameters
     ----------
@@ -63,7 +67,13 @@ def steady_state(problem: SteadyState) -> SGDSteadyStateResult:
     step = MomentStep(process)
     settled = MomentReset.of(reset, process, step)
     if isinstance(reset, Sharp):
-        moments, method = _over_a_period(step, settled), "recursion: moments over one period"
+        with np.errstate(over="ignore", invalid="ignore"):
+            moments, method = _over_a_period(step, settled), "recursion: moments over one period"
+        if not np.all(np.isfinite(moments[1])):
+            raise ValueError(
+                f"learning_rate={step.rate:g}: within a period of {reset.period:g} steps the second moment "
+                "outgrows floating point; give a smaller learning_rate or a shorter period"
+            )
         ridge = 0.0
     else:
         moments, method = _fixed_point(step, settled), "recursion: fixed point of the moments"
@@ -137,28 +147,40 @@ def along(
     for count in counts.tolist():
         while done < count:
             done += 1
-            mean, cov = mix(mix.chance(done), *step(mean, cov))
+            with np.errstate(over="ignore", invalid="ignore"):
+                mean, cov = mix(mix.chance(done), *step(mean, cov))
+        if not np.all(np.isfinite(cov)):
+            raise ValueError(
+                f"learning_rate={step.rate:g}: after {done} steps the second moment outgrows floating point; "
+                "give a smaller learning_rate or fewer steps"
+            )
         yield step.outward(mean, cov)
 
 
 def _over_a_period(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, FloatArray]:
     """Return the moments averaged over the ages 0 to period - 1 since a reset."""
-    if np.any(reset.kept):
+    begin = reset(1.0, *step.at_rest(np.zeros(step.dim)))
+    for _ in range(_PERIODS):
+        mean, cov = begin
+        average, within, between = np.zeros_like(mean), np.zeros_like(cov), np.zeros_like(cov)
+        for age in range(reset.period):
+            away = mean - average
+            average = average + away / (age + 1)
+            between += np.einsum("ai,bj->abij", away, mean - average)
+            within += cov
+            mean, cov = step(mean, cov)
+        if not np.any(reset.kept) or not np.all(np.isfinite(cov)):
+            break
+        last, begin = begin, reset(1.0, mean, cov)
+        pairs = zip(begin, last, strict=True)
+        if all(np.abs(new - old).max() <= _EPS * np.abs(new).max() for new, old in pairs):
+            break
+    else:
         raise ValueError(
-            "under rd.Sharp a partial reset, or one that keeps the velocity, has no exact steady state here; "
-            "give rd.Geometric, or follow many steps by result.transient"
+            f"learning_rate={step.rate:g}: what resets leave of the state does not settle within {_PERIODS} "
+            "periods; give a smaller learning_rate or a full reset with reset_velocity='zero'"
         )
-    period = reset.period
-    mean, (_, cov) = reset.to, step.at_rest(np.zeros(step.dim))
-    cov[0, 0] += reset.spread
-    means, average = np.empty((period, *mean.shape)), np.zeros_like(cov)
-    for age in range(period):
-        means[age] = mean
-        average += cov / period
-        mean, cov = step(mean, cov)
-    mean = means.mean(axis=0)
-    away = means - mean
-    return mean, average + np.einsum("tai,tbj->abij", away, away) / period
+    return average, (within + between) / reset.period
 
 
 def _fixed_point(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, FloatArray]:
@@ -169,7 +191,7 @@ def _fixed_point(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, Floa
             "the steady state depends on the start: give a reset, or fewer features than samples"
         )
     balance = Balance(step, reset)
-    if growth(balance) >= 1:
+    if not settles(balance):
         raise _diverges(step, reset)
     try:
         return balance.moments()

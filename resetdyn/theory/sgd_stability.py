@@ -20,7 +20,6 @@ from __future__ import annotations
 from math import inf
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from resetdyn._checks import FloatArray
@@ -32,7 +31,9 @@ from resetdyn.theory.sgd_reset import MomentReset
 from resetdyn.theory.sgd_step import MomentStep
 
 _DENSE = 8  # dimensions up to which the operator on matrices is written out
-_EDGE = 1e-13  # relative distance from a pole
+_EDGE = 4e-15  # relative distance from the limit that rounding hides
+_BOUNDS = 60
+_SETTLED = 1e-9  # residual of the fastest mode; its growth is off by the square
 
 
 def stability_limit(process: SGD, reset: Reset | None = None, moment: int = 2) -> float:
@@ -84,46 +85,58 @@ def stability_limit(process: SGD, reset: Reset | None = None, moment: int = 2) -
 
 
 def second_moment_limit(step: MomentStep, reset: MomentReset) -> float:
-    """Return the learning rate at which the second moment diverges under a reset with a fixed probability."""
-    pole = float(Balance(step, reset).pole / step.h.max())
-    if pole == inf:
-        return inf
+    """Return the learning rate at which the second moment diverges under a reset with a fixed probability.
 
-    def room(rate: float) -> float:
-        grown = growth(Balance(step.at_rate(rate), reset))
-        return 1 / grown - 1 if grown > 0 else inf
-
-    high = pole * (1 - _EDGE)
-    if room(high) > 0:
-        return pole
-    low = high / 2
-    while room(low) < 0:
-        low, high = low / 2, low
-    return float(brentq(lambda rate: rate * room(rate), low, high, xtol=1e-15 * low, rtol=1e-14))
-
-
-def growth(balance: Balance) -> float:
-    """Return the share of the variance of SGD that its noise feeds back; `inf` where it grows without noise.
-
-    The second moment is finite below 1.
+    A matrix `V` gives an upper bound of the limit, the root of ``<V, decay V> = eta^2 w_0 <V, S V>``, which
+    is quadratic in ``1 / eta``; the mode that grows fastest there gives the next, and the bounds fall to the
+    limit, twice as many digits at a time.
     """
-    step = balance.step
-    dim, curved = step.dim, step.h > 0
-    # Without resetting nothing decays in flat directions, nor is there any noise.
-    decay = np.where(curved[:, None] | curved, balance.decay, 1.0) if not balance.lost[0] else balance.decay
-    if np.any(np.diag(decay) <= 0):
-        return inf
+    limit = float(Balance(step, reset).pole / step.h.max()) * (1 - _EDGE)
+    start = None
+    for _ in range(_BOUNDS):
+        if limit == inf:
+            return inf
+        balance = Balance(step.at_rate(limit), reset)
+        growth, mode = _growth(balance, start)
+        if growth <= 1 + _EDGE:
+            break
+        constant, linear, square = (float(np.sum(term * mode**2)) for term in balance.terms)
+        fed_back = float(np.sum(mode * balance.spread(mode))) - square
+        before = limit
+        limit *= (linear + np.sqrt(linear**2 + 4 * constant * fed_back)) / (2 * fed_back)
+        start = mode
+        if limit >= before * (1 - _EDGE):
+            break
+    return limit
+
+
+def settles(balance: Balance) -> bool:
+    """Return whether the second moment stays finite."""
+    if np.any(np.diag(balance.decay) <= 0):
+        return False
+    # What is fed back is a positive map: if it makes the identity smaller, its eigenvalues are below 1.
+    fed_back = balance.spread(np.eye(balance.step.dim)) / balance.decay
+    return float(np.linalg.eigvalsh(fed_back)[-1]) < 1 or _growth(balance)[0] < 1
+
+
+def _growth(balance: Balance, start: FloatArray | None = None) -> tuple[float, FloatArray]:
+    """Return the share of the variance that the noise feeds back, and the mode in which it is largest."""
+    dim = balance.step.dim
+    # Without resetting nothing decays between flat directions, nor is there any noise.
+    decay = np.where(balance.decay == 0, 1.0, balance.decay)
     scale = 1 / np.sqrt(decay)
 
     def fed_back(cov: FloatArray) -> FloatArray:
         cov = scale * cov.reshape(dim, dim)
-        return (scale * balance.spread((cov + cov.T) / 2)).ravel()
+        return np.asarray(scale * balance.spread((cov + cov.T) / 2)).ravel()
 
+    begin = (np.eye(dim) if start is None else start / scale).ravel()
+    if not np.any(fed_back(begin)):
+        return 0.0, np.eye(dim)
     if dim <= _DENSE:
         matrix = np.array([fed_back(unit) for unit in np.eye(dim * dim)])
-        return max(float(np.linalg.eigvalsh((matrix + matrix.T) / 2)[-1]), 0.0)
-    operator = LinearOperator((dim * dim, dim * dim), matvec=fed_back, dtype=float)
-    start = np.eye(dim).ravel()  # it overlaps with the mode that grows first, which is positive
-    if not np.any(fed_back(start)):
-        return 0.0
-    return max(float(eigsh(operator, 1, which="LA", v0=start, return_eigenvectors=False)[0]), 0.0)
+        values, modes = np.linalg.eigh((matrix + matrix.T) / 2)
+    else:
+        operator = LinearOperator((dim * dim, dim * dim), matvec=fed_back, dtype=float)
+        values, modes = eigsh(operator, 1, which="LA", v0=begin, tol=_SETTLED)
+    return float(values[-1]), scale * modes[:, -1].reshape(dim, dim)

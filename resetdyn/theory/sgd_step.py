@@ -29,6 +29,7 @@ from resetdyn.processes import GaussianSGD, LinearSGD, Process, QuadraticSGD
 from resetdyn.theory.sgd_noise import AdditiveNoise, GaussianInputs, Minibatches, Noise
 
 _EPS = float(np.finfo(float).eps)
+_ROUNDINGS = 8  # by which a decomposition is off; measured against forty digits
 
 
 class MomentStep:
@@ -128,20 +129,21 @@ class MomentStep:
         Solving for it is exact for data that are off by their rounding; how far that moves ridge regression
         is seen from its normal equations.
         """
-        size = float(np.abs(self.basis @ mean).max() + np.abs(self.basis @ to).max() * (ridge > 0))
+        size = float(np.linalg.norm(mean) + np.linalg.norm(to) * (ridge > 0))
         if np.isinf(ridge):
-            return 2 * _EPS * size
+            return float(2 * _EPS * size)
         weak = 1 / (self.h + ridge)
         if isinstance(self.noise, Minibatches):
             X, y = self.noise.X, self.noise.y
             roots = np.sqrt(self.h)
-            residual = float(np.linalg.norm(X @ mean - y)) / np.sqrt(len(y))
-            moved = roots.max() * (residual * weak.max() + size * float((roots * weak).max()))
+            residual, labels = (float(np.linalg.norm(v)) / np.sqrt(len(y)) for v in (X @ mean - y, y))
+            moved = roots.max() * residual * weak.max()
+            moved += (roots.max() * size + labels) * float((roots * weak).max())
         else:
             optimum = self.force / self.h
             moved = self.h.max() * weak.max() * float(np.abs(mean - optimum).max())
             size += float(np.abs(optimum).max())
-        return 4 * _EPS * (moved + size)
+        return float(_ROUNDINGS * _EPS * (moved + size))
 
     def joint(self, cov: FloatArray) -> FloatArray:
         """Return the covariance of ``(theta, v)`` in the original basis, as a matrix."""
