@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import operator
 import re
 import textwrap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 import sympy as sp
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from resetdyn.theory.conditions import notation
 from resetdyn.theory.conditions.catalogue import CATALOGUE
+from resetdyn.theory.conditions.evaluation import evaluate, truth
 from resetdyn.theory.conditions.notation import QUANTITIES
-
-# Two sides of an equation count as equal when they agree to this, well above the rounding of floats.
-_EQUAL = 1e-12
-# The digits that an exact value starts from and may grow to, and the change that counts as none.
-_FEWEST_DIGITS, _MOST_DIGITS, _AT_REST = 30, 2000, 1e-18
-_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 @dataclass(frozen=True)
@@ -118,7 +109,7 @@ class Condition:
             return bool(self.predicate(**values))
         numbers = _numbers(values)
         self._check_domain(numbers)
-        return _truth(self.statement, numbers, self.exact)
+        return truth(self.statement, numbers, self.exact)
 
     def value(self, formula: str, **values: float) -> float:
         """Return one of the `formulas` at these values of its variables.
@@ -147,7 +138,7 @@ class Condition:
         numbers = _numbers(values)
         self._check_domain(numbers)
         try:
-            return float(_evaluate(expression, numbers, self.exact))
+            return float(evaluate(expression, numbers, self.exact))
         except (ValueError, TypeError, ZeroDivisionError):
             raise ValueError(
                 f"{self.name} has no {formula} at {_shown(numbers)}: give values at which the condition holds"
@@ -176,7 +167,7 @@ class Condition:
     def _check_domain(self, numbers: Mapping[str, float]) -> None:
         for relation in self.domain:
             names = _variables(relation)
-            if names.keys() <= numbers.keys() and not _truth(relation, numbers, self.exact):
+            if names.keys() <= numbers.keys() and not truth(relation, numbers, self.exact):
                 shown = _shown({name: numbers[name] for name in names})
                 raise ValueError(
                     f"{shown}: outside the domain of {self.name}; give values with {sp.sstr(relation)}"
@@ -230,48 +221,6 @@ def _check_names(
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: QUANTITIES[name].check(name, value) for name, value in values.items()}
-
-
-def _truth(statement: Any, numbers: Mapping[str, float], exact: bool) -> bool:
-    if isinstance(statement, sp.And):
-        return all(_truth(part, numbers, exact) for part in statement.args)
-    left, right = (_evaluate(side, numbers, exact) for side in statement.args)
-    if isinstance(statement, sp.Eq):
-        return math.isclose(left, right, rel_tol=_EQUAL)
-    return bool(_COMPARE[statement.rel_op](left, right))
-
-
-def _evaluate(expression: Any, numbers: Mapping[str, float], exact: bool) -> Any:
-    """Return the value, a float or, if exact, a SymPy number, whose range is unlimited."""
-    if exact:
-        return _settled(_plain(expression), numbers)
-    names, function = _compiled(expression)
-    return float(function(*(numbers[name] for name in names)))
-
-
-@cache
-def _compiled(expression: Any) -> tuple[tuple[str, ...], Callable[..., Any]]:
-    symbols = sorted(expression.free_symbols, key=str)
-    return tuple(symbol.name for symbol in symbols), sp.lambdify(symbols, expression, ["math", "mpmath"])
-
-
-def _settled(expression: Any, numbers: Mapping[str, float]) -> Any:
-    """Return a value in as many digits as leave the first ones at rest when they are doubled."""
-    digits, before = _FEWEST_DIGITS, None
-    while True:
-        at = {symbol: sp.Float(numbers[symbol.name], digits) for symbol in expression.free_symbols}
-        value = sp.N(expression.xreplace(at), digits)
-        if digits > _MOST_DIGITS or (before is not None and abs(value - before) <= _AT_REST * abs(value)):
-            return value
-        digits, before = 2 * digits, value
-
-
-@cache
-def _plain(expression: Any) -> Any:
-    """Return an expression without hyperbolic functions, which SymPy takes of a number in 15 digits only."""
-    return sp.sympify(expression).replace(
-        lambda part: isinstance(part, HyperbolicFunction), lambda part: part.rewrite(sp.exp)
-    )
 
 
 def _shown(numbers: Mapping[str, float]) -> str:

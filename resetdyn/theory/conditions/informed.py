@@ -51,7 +51,7 @@ def informed() -> Condition:
     ahead_by = sp.series(constant, positive, 0, 2).removeO() - scaled
     d.equal("Resetting everywhere at this rate has the mean", "P_z", constant)
     d.equal(
-        "which is longer at every rate: its series has the same terms, and positive ones, from",
+        "which is longer at every rate, by a series of positive terms, the first one being",
         sp.Symbol("P_z") - sp.Symbol("M_z"),
         ahead_by,
     )
