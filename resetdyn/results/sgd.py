@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.results.steady_state import SteadyStateResult
 
@@ -18,7 +19,7 @@ class SGDMoments:
 
     Attributes
     ----------
-    steps : int
+    time : int
         Steps since the start.
     mean : float or (d,) array
         Mean.
@@ -26,7 +27,7 @@ class SGDMoments:
         Variance or covariance.
     """
 
-    steps: int
+    time: int
     mean: Any
     cov: Any
 
@@ -53,15 +54,25 @@ class SGDSteadyStateResult(SteadyStateResult):
     joint_cov: FloatArray | None = None
     along: Any = field(default=None, repr=False, compare=False)
 
-    def transient(self, t: ArrayLike, start: ArrayLike) -> Any:
+    def moment(self, order: int) -> float:
+        """Return the raw moment ``<x^order>`` (one dimension) up to the second."""
+        order = _checks.integer("order", order, at_least=0)
+        if order > 2 or np.ndim(self.mean):
+            raise ValueError(
+                f"order={order}: of SGD mean and covariance are known (in one dimension order 0, 1 and 2); "
+                "average the rest over rd.simulate(problem).samples"
+            )
+        return [1.0, self.mean, self.mean**2 + self.cov][order]
+
+    def transient(self, t: ArrayLike, start: Any = None) -> Any:
         """Return the moments on the way to the steady state.
 
         Parameters
         ----------
         t : int or (m,) array of int
             Steps since the start, increasing.
-        start : float or (d,) array
-            Where training starts, at rest.
+        start : float or (d,) array, optional
+            Where training starts, at rest; by default where resets lead.
 
         Returns
         -------
@@ -75,8 +86,9 @@ class SGDSteadyStateResult(SteadyStateResult):
         ...     hessian=1.0, optimum=0.0, gradient_covariance=4.0, learning_rate=0.5, batch_size=1
         ... )
         >>> rd.solve(rd.SteadyState(sgd)).transient(2, start=8.0)
-        SGDMoments(steps=2, mean=2.0, cov=1.25)
+        SGDMoments(time=2, mean=2.0, cov=1.25)
         """
+        start = self.problem.reset.to if start is None else start
         steps = np.atleast_1d(np.asarray(t))
         found = [SGDMoments(int(n), *m) for n, m in zip(steps, self.along(start, steps), strict=True)]
         return found[0] if np.ndim(t) == 0 else found
