@@ -1,4 +1,4 @@
-"""References in time: `mpmath.invertlaplace` of the plain transforms, by Talbot's contour with 120 nodes.
+"""References in time: `mpmath.invertlaplace` of the plain transforms, by Talbot's contour with 80 nodes.
 
 Survival probability and density under Poisson resetting to the start, early and late, of the three closed
 forms in the units of `benchmarks.references`.
@@ -17,7 +17,7 @@ from mpmath import mp, mpf
 from benchmarks.references import FOLDER, cylinder
 
 NAMES = ("brownian", "interval", "ornstein_uhlenbeck")
-_NODES, _DIGITS = 120, 110
+_NODES, _DIGITS = 80, 85
 # Form, reset rate, the form's own parameters, times.
 CASES = [
     ("brownian", 0.0, (1.0, 0.0), (0.02, 0.5, 30.0)),
@@ -28,10 +28,10 @@ CASES = [
     ("interval", 40.0, (0.0, 1e-3), (1e-7, 1e-4, 0.05)),
     ("ornstein_uhlenbeck", 0.0, (-1.0, 1.0), (0.02, 0.3, 3.0, 50.0)),
     ("ornstein_uhlenbeck", 1.0, (0.5, 2.0), (0.05, 1.0, 20.0)),
-    ("ornstein_uhlenbeck", 0.3, (2.0, 2.01), (1e-3, 0.1, 5.0)),
+    ("ornstein_uhlenbeck", 0.3, (2.0, 2.01), (0.01, 0.1, 5.0)),
     ("ornstein_uhlenbeck", 3.0, (1.5, -0.5), (0.02, 0.8, 12.0)),
     ("ornstein_uhlenbeck", 0.0, (-4.0, 0.0), (0.5, 10.0, 3000.0)),
-    ("ornstein_uhlenbeck", 5.0, (-2.5, -2.0), (2e-3, 0.3, 8.0)),
+    ("ornstein_uhlenbeck", 5.0, (-2.5, -2.0), (0.01, 0.3, 8.0)),
 ]
 
 

@@ -98,20 +98,6 @@ def compose(outer: Sequence[float], inner: Sequence[float]) -> Series:
     return out
 
 
-def polynomial(coefficients: Sequence[float], variable: Sequence[float]) -> Series:
-    """Return ``sum_k coefficients[k] variable^k``."""
-    if len(variable) == 1:
-        value = 0.0
-        for c in reversed(coefficients):
-            value = value * variable[0] + c
-        return [value]
-    out: Series = [0.0 * variable[0] + coefficients[-1], *(0.0 * c for c in variable[1:])]
-    for c in reversed(coefficients[:-1]):
-        out = multiply(out, variable)
-        out[0] = out[0] + c
-    return out
-
-
 def mean_decay(q: Sequence[float]) -> Series:
     r"""Return ``g(q) = (1 - e^-q) / q = int_0^1 e^(-q u) du``."""
     return compose([(-1) ** k * c for k, c in enumerate(decay_moments(len(q) - 1, q[0]))], q)
