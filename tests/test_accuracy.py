@@ -14,7 +14,7 @@ from resetdyn.theory.passage import find_passage
 # The sets in which each form is worst, in each of the quantities, and others evenly spread.
 WORST = {
     "brownian": [62, 83, 116, 256, 325, 611, 700, 786, 821, 1187, 1392, 1493, 2082],
-    "interval": [539, 704, 748, 786, 1575, 1782, 2008, 2084, 2086],
+    "interval": [697, 704, 786, 908, 1090, 1385, 1407, 1575, 1580, 1662, 1802, 1905, 2084, 2086],
     "ornstein_uhlenbeck": [527, 573, 722, 892, 1147, 1512, 1742, 1773, 1843, 1966, 2068],
 }
 
@@ -29,7 +29,7 @@ def test_mean_moments_and_shares(form):
     found = accuracy.check(form, sets(form))
     assert len(found.errors) == 50
     assert np.all(found.errors < accuracy.LIMIT)
-    assert found.covered >= 0.94  # at most 3 of the 50, among them the worst of 2,100
+    assert found.covered >= 0.98  # of the 50, the worst of 2,100 among them, one may be out
 
 
 def test_references_by_another_route():

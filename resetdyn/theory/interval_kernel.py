@@ -19,9 +19,9 @@ from resetdyn.theory.compiled_series import (
     square_root,
 )
 
-# Below these values of theta times a length: series in theta^2, and in p and m; with so many terms.
+# Below these values of theta times the width, and of p + m: series in theta^2, in p and m; so many terms.
 _EVEN, _EVEN_TERMS = 0.7, 9
-_SMALL, _SMALL_TERMS = 0.4, 13
+_SMALL, _SMALL_TERMS = 0.8, 16
 
 
 @njit(cache=True)
@@ -65,7 +65,7 @@ def _exponential(square: Any, rate: Any, v: float, x: float, l: float) -> Any:  
 @njit(cache=True)
 def _occupation(p: Any, m: Any) -> Any:
     """Return the series of ``H(p, m)``."""
-    if abs(p[0] + m[0]) > 2 * _SMALL:
+    if abs(p[0] + m[0]) > _SMALL:
         return quotient(mean_decay(p) - product(decay(p), mean_decay(m)), p + m)
     ladder, power = np.zeros_like(p), np.zeros_like(p)  # of (p^k - (-m)^k) / (p + m), and of (-m)^k
     ladder[0] = power[0] = 1.0

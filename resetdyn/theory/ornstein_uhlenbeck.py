@@ -59,7 +59,7 @@ class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
     def __post_init__(self) -> None:
         # Rounding in the exponents, of up to y^2 / 2 below the centre.
         depth = min(self.a, 0.0) ** 2 + min(self.z, 0.0) ** 2
-        object.__setattr__(self, "precision", _EPS * (12 + depth))
+        object.__setattr__(self, "precision", _EPS * (12 + depth / 2))
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
