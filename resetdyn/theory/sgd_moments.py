@@ -169,8 +169,10 @@ def _over_a_period(step: MomentStep, reset: MomentReset) -> tuple[FloatArray, Fl
             between += np.einsum("ai,bj->abij", away, mean - average)
             within += cov
             mean, cov = step(mean, cov)
-        if not np.any(reset.kept) or not np.all(np.isfinite(cov)):
+        if not np.any(reset.kept):
             break
+        if not np.all(np.isfinite(cov)):
+            return average, cov
         last, begin = begin, reset(1.0, mean, cov)
         pairs = zip(begin, last, strict=True)
         if all(np.abs(new - old).max() <= _EPS * np.abs(new).max() for new, old in pairs):
