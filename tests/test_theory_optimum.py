@@ -1,9 +1,11 @@
 """Optimal rates: roots of exact slopes, global, and in closed form where there is one."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import minimize_scalar
 
 import resetdyn as rd
@@ -80,6 +82,282 @@ def test_what_no_theory_knows_is_refused():
                     rd.Sublevel(rd.Quadratic(np.diag([1.0, 2.0]), [0.0, 0.0]), 0.5),
                 )
             )
+
+
+def brownian_case(rng):
+    """Draw a search of Brownian motion, often close to the transition, and its mean in mpmath."""
+    D, d = 10 ** rng.uniform(-2, 2, 2)
+    peclet = 1 - 10 ** rng.uniform(-5, -1) if rng.random() < 0.3 else rng.uniform(-30, 0.9)
+    v = 2 * peclet * D / d
+
+    def mean(s):
+        root = mp.sqrt(mp.mpf(v) ** 2 + 4 * mp.mpf(D) * s)
+        return mp.expm1(d * (root - v) / (2 * mp.mpf(D))) / s
+
+    return rd.FirstPassage(rd.Brownian(D, drift=-v), d, LEVEL), mean
+
+
+def interval_case(rng):
+    """Draw a drifted interval, and its mean in mpmath."""
+    D, width = 10 ** rng.uniform(-1, 1, 2)
+    u, drift = rng.uniform(0.01, 0.15), rng.uniform(-8, 8) * D / width
+    x, beyond = u * width, width - u * width
+
+    def mean(s):
+        v = mp.mpf(drift) / (2 * mp.mpf(D))
+        theta = mp.sqrt(v**2 + s / mp.mpf(D))
+        whole = mp.sinh((mp.mpf(x) + beyond) * theta)
+        low = mp.exp(-v * x) * mp.sinh(beyond * theta) / whole
+        high = mp.exp(v * beyond) * mp.sinh(x * theta) / whole
+        return (1 / (low + high) - 1) / s
+
+    return rd.FirstPassage(rd.Brownian(D, drift=drift), x, rd.Interval(0.0, width)), mean
+
+
+def ornstein_uhlenbeck_case(rng):
+    """Draw a trap with a target anywhere, and its mean in mpmath."""
+    k, D = 10 ** rng.uniform(-1, 1, 2)
+    scale = np.sqrt(D / k)
+    a, x = (lambda level: (level * scale, (level + 10 ** rng.uniform(-1.5, -0.2)) * scale))(
+        rng.uniform(-6, 1)
+    )
+
+    def mean(s):
+        def transform(y):
+            z = mp.sqrt(mp.mpf(k) / mp.mpf(D)) * mp.mpf(y)
+            return mp.exp(z * z / 4) * mp.pcfd(-s / mp.mpf(k), z)
+
+        return (transform(a) / transform(x) - 1) / s
+
+    return rd.FirstPassage(rd.OrnsteinUhlenbeck(k, 0.0, D), x, rd.Level(a)), mean
+
+
+def optimal_rate(mean, near):
+    """Return the rate at which the mean in mpmath is stationary."""
+    start, step = mp.log(near), mp.mpf(10) ** -9
+
+    def slope(u):
+        return mp.diff(lambda w: mp.log(mean(mp.exp(w))), u)
+
+    return mp.exp(mp.findroot(slope, (start + step, start - step), tol=1e-50, verify=False))
+
+
+@pytest.mark.parametrize("case", [brownian_case, interval_case, ornstein_uhlenbeck_case])
+def test_optimal_rates_in_high_precision(case):
+    """The rate is right to 1e-8, and its error is not beyond what is said."""
+    rng, covered, count = np.random.default_rng(20260), 0, 17
+    for _ in range(count):
+        problem, mean = case(rng)
+        best = rd.optimal_reset(problem)
+        with mp.workdps(40):
+            exact = optimal_rate(mean, best.rate)
+            gap, off = abs(float(best.rate / exact - 1)), abs(float(best.rate - exact))
+            assert abs(float(best.log_mean - mp.log(mean(exact)))) < 1e-12
+        assert gap < 1e-8
+        assert best.error < 1e-5 * best.rate
+        covered += off <= best.error
+    assert covered == count
+
+
+def test_every_rate_is_worse_with_costs_and_random_places():
+    for reset in (
+        rd.Poisson(1.0, refractory=0.5),
+        rd.Poisson(1.0, refractory=stats.gamma(2.0), to=0.7),
+        rd.Poisson(1.0, return_speed=2.0),
+        rd.Poisson(1.0, to=stats.uniform(0.5, 1.0)),
+    ):
+        problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, reset)
+        best = rd.optimal_reset(problem)
+        assert best.error < 1e-8 * best.rate
+        assert rd.solve(rd.FirstPassage(problem.process, 1.0, LEVEL, best.reset)).mean == pytest.approx(
+            best.mean
+        )
+
+        def mean(rate, shared=reset):
+            again = rd.Poisson(
+                rate, to=shared.to, refractory=shared.refractory, return_speed=shared.return_speed
+            )
+            return rd.solve(rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, again)).mean
+
+        assert all(mean(best.rate * f) > best.mean for f in (0.01, 0.5, 0.99, 1.01, 2.0, 100.0))
+        step = 1e-3
+        slope = (mean(best.rate * (1 + step)) - mean(best.rate * (1 - step))) / (2 * step * best.mean)
+        assert abs(slope) < step**2
+
+
+def test_pauses_move_the_optimum():
+    """Diffusion with a pause `c`: the rate solves ``1 / (1 + c r) = (z / 2) / (1 - e^-z)``, z^2 = r."""
+    rates = []
+    for pause in (0.0, 0.1, 1.0, 10.0, 1e6):
+        reset = rd.Poisson(1.0, refractory=pause)
+        best = rd.optimal_reset(rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, reset))
+        r, z = best.rate, np.sqrt(best.rate)
+        assert 1 / (1 + pause * r) == pytest.approx(-z / 2 / np.expm1(-z), rel=1e-12)
+        rates.append(r)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] * 1e6 == pytest.approx(1.0, rel=0.01)  # of (1 + c r) / sqrt(r)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Sharp(3.0)),
+        rd.FirstPassage(rd.Brownian(0.3, drift=0.4), 2.0, LEVEL, rd.Sharp(3.0)),
+        rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Sharp(3.0, to=0.6, refractory=0.2)),
+        rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0), 0.4, LEVEL, rd.Sharp(3.0)),
+    ],
+    ids=str,
+)
+def test_no_period_is_better(problem):
+    best = rd.optimal_reset(problem)
+
+    def mean(period):
+        reset = rd.Sharp(period, to=problem.reset.to, refractory=problem.reset.refractory)
+        return rd.solve(rd.FirstPassage(problem.process, problem.start, problem.target, reset)).mean
+
+    assert best.reset.period == best.parameter == pytest.approx(1 / best.rate, rel=1e-15)
+    assert best.error < 1e-8 * best.parameter
+    assert mean(best.parameter) == pytest.approx(best.mean, rel=1e-12)
+    assert all(mean(best.parameter * f) > best.mean for f in np.geomspace(0.05, 20, 14))
+    step = 1e-3
+    slope = (mean(best.parameter * (1 + step)) - mean(best.parameter * (1 - step))) / (2 * step * best.mean)
+    assert abs(slope) < step**2
+    if problem.reset.free and problem.reset.to is None:
+        free = rd.solve(rd.FirstPassage(problem.process, problem.start, problem.target))
+        hazard = free.pdf(best.parameter) / free.survival(best.parameter)
+        assert hazard * best.mean == pytest.approx(1.0, rel=1e-9)
+
+
+def test_some_period_may_help_although_no_rate_does():
+    """Over all periods the verdict is that of every protocol."""
+    law = stats.pareto(2.5)
+    assert not rd.reset_helps(law).helps
+    assert rd.optimal_reset(law, family=rd.Sharp).speedup > 1.01
+    # Inside an interval, a little beyond the transition of constant rates.
+    problem = rd.FirstPassage(rd.Brownian(1.0, drift=-2.2), 1.0, LEVEL)  # Peclet number 1.1
+    assert not rd.reset_helps(problem).helps
+    sharp = rd.FirstPassage(problem.process, 1.0, LEVEL, rd.Sharp(1.0))
+    verdict = rd.reset_helps(sharp)
+    best = rd.optimal_reset(sharp)
+    assert verdict.helps == (best.parameter < np.inf)
+    assert best.mean <= rd.solve(problem).mean
+    # Never where the mean residual life stays below the mean.
+    assert not rd.reset_helps(rd.FirstPassage(rd.Brownian(1.0, drift=-20.0), 1.0, LEVEL, rd.Sharp(1.0))).helps
+
+
+class Hyperexponential(stats.rv_continuous):
+    """Exponential times of two rates: resetting all the time is best."""
+
+    def _cdf(self, t):
+        return 1 - self._sf(t)
+
+    def _sf(self, t):
+        return 0.9 * np.exp(-3 * t) + 0.1 * np.exp(-0.1 * t)
+
+    def _pdf(self, t):
+        return 2.7 * np.exp(-3 * t) + 0.01 * np.exp(-0.1 * t)
+
+
+def test_optimum_of_laws():
+    ceaseless = Hyperexponential(a=0.0)()
+    for family, never in ((None, 0.0), (rd.Sharp, np.inf)):
+        best = rd.optimal_reset(ceaseless, family=family)
+        assert best.rate == np.inf
+        assert best.reset is None
+        assert best.mean == pytest.approx(1 / 2.71, rel=1e-9)  # one over the density at 0
+        assert best.speedup == pytest.approx((0.3 + 1.0) * 2.71, rel=1e-9)
+        for dull in (stats.expon(), stats.uniform(1.0, 2.0), stats.gamma(3.0)):
+            best = rd.optimal_reset(dull, family=family)
+            assert (best.rate, best.speedup, best.parameter) == (0.0, 1.0, never)
+    inverse_gaussian = stats.invgauss(2.0 / 0.5, scale=0.5)  # mean 2, shape 1/2: distance 1, drift 1/2, D = 1
+    search = rd.FirstPassage(rd.Brownian(1.0, drift=-0.5), 1.0, LEVEL)
+    law, exact = rd.optimal_reset(inverse_gaussian), rd.optimal_reset(search)
+    assert law.rate == pytest.approx(exact.rate, rel=1e-10)
+    assert law.mean == pytest.approx(exact.mean, rel=1e-11)
+    law, exact = (rd.optimal_reset(p, family=rd.Sharp) for p in (inverse_gaussian, search))
+    assert law.parameter == pytest.approx(exact.parameter, rel=1e-10)
+
+
+def test_families_and_bounds():
+    problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL)
+    best = rd.optimal_reset(problem)
+    # A user's family of exponential waiting times is Poisson resetting.
+    own = rd.optimal_reset(problem, family=lambda m: rd.Renewal(stats.expon(scale=m)), bounds=(1e-2, 1e2))
+    assert own.parameter == pytest.approx(1 / best.rate, rel=1e-8)
+    assert abs(own.parameter - 1 / best.rate) < own.error < 1e-7
+    assert own.rate == pytest.approx(best.rate, rel=1e-8)
+    assert own.mean == pytest.approx(best.mean, rel=1e-12)
+    # The optimum at the end of a range is that end.
+    assert rd.optimal_reset(problem, bounds=(0.0, 1.0)).rate == 1.0
+    assert rd.optimal_reset(problem, bounds=(5.0, np.inf)).rate == 5.0
+    assert rd.optimal_reset(problem, bounds=(1.0, 5.0)).rate == pytest.approx(best.rate, rel=1e-12)
+    assert rd.optimal_reset(problem, family=rd.Sharp, bounds=(1.0, 2.0)).parameter == 1.0
+    gamma = rd.optimal_reset(
+        problem, family=lambda m: rd.Renewal(stats.gamma(2, scale=m / 2)), bounds=(1.0, 9.0)
+    )
+    assert gamma.parameter == 1.0
+    # Where resets lead, and what they cost, is kept.
+    costly = rd.FirstPassage(problem.process, 1.0, LEVEL, rd.Poisson(1.0, to=0.5, refractory=0.3))
+    kept = rd.optimal_reset(costly, family=rd.Sharp).reset
+    assert (kept.to, kept.refractory) == (0.5, 0.3)
+    own = rd.optimal_reset(costly, family=lambda m: rd.Renewal(stats.expon(scale=m)), bounds=(1e-2, 1e2))
+    assert own.mean == pytest.approx(rd.optimal_reset(costly).mean, rel=1e-11)
+
+
+def test_functions_of_a_parameter(published):
+    """A target at a distance that is exponential, and fixed in each realisation."""
+    best = rd.optimal_reset(
+        lambda r: (1 / (1 - np.sqrt(r)) - 1) / r if r < 1 else np.inf, bounds=(1e-3, 10.0)
+    )
+    assert best.parameter == pytest.approx(published("randomtarget.exp.rstar"), rel=1e-9)
+    assert best.mean == pytest.approx(published("randomtarget.exp.Tstar"), rel=1e-12)
+    best = rd.optimal_reset(lambda r: 1 / (np.sqrt(r) * (1 - np.sqrt(r))), bounds=(1e-6, 0.999))
+    assert best.parameter == pytest.approx(published("sparre.rstar"), rel=1e-9)
+
+
+def test_optimum_of_a_walk(published):
+    def walk(distance, ties="reset", left=0.5):
+        steps = rd.RandomWalk({-1: left, 1: 1 - left})
+        return rd.FirstPassage(steps, float(distance), LEVEL, rd.Geometric(0.2, ties=ties))
+
+    best = rd.optimal_reset(walk(5))
+    assert best.parameter == best.rate == best.reset.probability
+    assert best.parameter == pytest.approx(published("rw.rstar.L5"), rel=1e-10)
+    assert abs(best.parameter - published("rw.rstar.L5")) < max(best.error, 1e-13)
+    assert rd.solve(rd.FirstPassage(walk(5).process, 5.0, LEVEL, best.reset)).cv ** 2 == pytest.approx(
+        published("rw.CV2opt.L5"), rel=1e-9
+    )
+    # From the neighbouring site with the process winning ties, a reset at every step is best.
+    nearest = rd.optimal_reset(walk(1, "process"))
+    assert (nearest.parameter, nearest.mean) == (1.0, pytest.approx(2.0))
+    assert rd.optimal_reset(walk(3, left=0.9)).rate == 0
+
+
+def test_optimum_of_a_rate_field():
+    """Resets behind the start only: ``<T> = L^2 / (2 D) + L / sqrt(r D)`` falls for ever."""
+    informed = rd.FirstPassage(rd.Brownian(1.0), 0.0, rd.Level(1.0), rd.RateField("2*Heaviside(-x)"))
+    best = rd.optimal_reset(informed)
+    assert best.rate == np.inf
+    assert best.mean == pytest.approx(0.5, rel=1e-9)
+    uniform = rd.optimal_reset(rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.RateField("0.5")))
+    assert uniform.parameter == pytest.approx(2 * 2.539638282188165, rel=1e-7)
+
+
+def test_what_is_to_vary_must_be_said():
+    law = rd.FirstPassage(rd.Brownian(1.0), 1.0, LEVEL, rd.Renewal(stats.gamma(2.0)))
+    with pytest.raises(ValueError, match="which of its parameters"):
+        rd.optimal_reset(law)
+    with pytest.raises(TypeError, match="return a reset"):
+        rd.optimal_reset(law, family=lambda m: m, bounds=(0.1, 1.0))
+    with pytest.raises(TypeError, match="bounds=None"):
+        rd.optimal_reset(law, family=lambda m: rd.Sharp(m))
+    for bounds in ((2.0, 1.0), (-1.0, 1.0), (0.1, np.nan)):
+        with pytest.raises(ValueError, match="lower one first"):
+            rd.optimal_reset(law, family=rd.Sharp, bounds=bounds)
+    with pytest.raises(ValueError, match="never negative"):
+        rd.optimal_reset(stats.norm())
+    with pytest.raises(TypeError, match="discrete"):
+        rd.optimal_reset(stats.geom(0.3))
 
 
 def model(checkpoint, covariance=0.1):

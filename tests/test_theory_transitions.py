@@ -128,6 +128,20 @@ def test_transition_of_a_law():
     assert not rd.reset_helps(lognorm(found.value - 1e-6)).helps
 
 
+@pytest.mark.parametrize(("ties", "drift"), [("reset", (sqrt(17) - 3) / 4), ("process", 1 / 3)])
+def test_transition_of_a_walk(ties, drift):
+    """With mean step `m`, ``CV^2 = (1 - m^2) / (3 m)`` from distance 3, and it must be ``1 +- m / 3``."""
+
+    def walk(m):
+        steps = rd.RandomWalk({-1: (1 + m) / 2, 1: (1 - m) / 2})
+        return rd.FirstPassage(steps, 3.0, LEVEL, rd.Geometric(0.1, ties=ties))
+
+    found = rd.transition(walk, "m", 0.1, 0.9)
+    assert (found.order, found.helps_below) == (2, True)
+    assert found.value == pytest.approx(drift, rel=1e-11)
+    assert found.cv**2 == pytest.approx(1 + (1 if ties == "reset" else -1) * drift / 3, rel=1e-11)
+
+
 def test_no_transition_is_refused():
     with pytest.raises(ValueError, match="helps at both ends"):
         rd.transition(toward, "peclet", -1.0, 0.5)

@@ -120,31 +120,39 @@ class LawPassage(TimedPassage):
     @cached_property
     def precision(self) -> float:  # type: ignore[override]
         """Relative error of ``M(s)`` at a typical rate, as the quadrature estimates it."""
-        value, error = self._integrals(1 / self.quantiles[1], 0)
+        value, error = self._integrals(np.array([1 / self.quantiles[1]]), 0)
         return float(np.sum(error / value)) + 1e-15
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
-        if s == 0:
-            return self._log_mean_at_0(order)
-        value, _ = self._integrals(s, order)
-        alive, done = np.split(value, 2)
-        scale = np.array([(-1) ** n / factorial(n) for n in range(order + 1)])
-        hit = series.times_variable((scale * done).tolist(), s)
-        if hit[0] <= 0:
-            return [inf]
-        if hit[0] > 0.5:  # the derivatives of s int e^(-s t) F dt cancel, those of 1 - s Q~ do not
-            hit[1:] = [-c for c in series.times_variable((scale * alive).tolist(), s)[1:]]
-        return series.subtract(series.logarithm((scale * alive).tolist()), series.logarithm(hit))
+        return self._log_mean_at_0(order) if s == 0 else self._series([s], order)[0]
 
-    def _integrals(self, s: float, order: int) -> tuple[FloatArray, FloatArray]:
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate, with one quadrature for all above 0."""
+        if np.any(rates == 0):
+            return super().log_mean_many(rates, order)
+        return np.array(
+            [row + [np.nan] * (order + 1 - len(row)) for row in self._series(rates.tolist(), order)]
+        ).T
+
+    def _series(self, rates: list[float], order: int) -> list[Series]:
+        value, _ = self._integrals(np.array(rates), order)
+        scale = np.array([(-1) ** n / factorial(n) for n in range(order + 1)])
+        return [_ratio(s, scale * alive, scale * done) for s, (alive, done) in zip(rates, value, strict=True)]
+
+    def _integrals(self, rates: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
+        """Return ``int t^n e^(-s t) Q dt`` and the same of `F`, shape (rates, 2, order + 1), with errors."""
         powers = np.arange(order + 1)[:, None]
 
         def weighted(t: FloatArray) -> FloatArray:
-            weight = t**powers * np.exp(-s * t)
-            return np.concatenate([weight * self.survival(t), weight * self.reached(t)])
+            either = np.array([self.survival(t), self.reached(t)])
+            weight = np.exp(-rates[:, None] * t)[:, None, None, :] * t**powers
+            return np.asarray(weight * either[None, :, None, :]).reshape(-1, len(t))
 
-        return over_times(weighted, [*self.edges, 1 / s], 1 / s, order)
+        cuts = [*self.edges, *(1 / rates[[0, -1]])]
+        value, error = over_times(weighted, cuts, self.quantiles[1], order)
+        shape = len(rates), 2, order + 1
+        return value.reshape(shape), error.reshape(shape)
 
     def _log_mean_at_0(self, order: int) -> Series:
         moments = self.moments(order + 1)
@@ -169,3 +177,14 @@ class LawPassage(TimedPassage):
             return orders * t ** (orders - 1) * self.survival(t)
 
         return [1.0, *over_times(rows, self.edges, self.quantiles[1], order - 1).value.tolist()]
+
+
+def _ratio(s: float, alive: FloatArray, done: FloatArray) -> Series:
+    """Return the series of ``log M`` around `s` from those of the transforms of `Q` and `F`."""
+    survival = alive.tolist()
+    hit = series.times_variable(done.tolist(), s)
+    if hit[0] <= 0:
+        return [inf]
+    if hit[0] > 0.5:  # the derivatives of s int e^(-s t) F dt cancel, those of 1 - s Q~ do not
+        hit[1:] = [-c for c in series.times_variable(survival, s)[1:]]
+    return series.subtract(series.logarithm(survival), series.logarithm(hit))

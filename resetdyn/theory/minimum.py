@@ -46,7 +46,10 @@ class Curve(Protocol):
         """Return points in the chart, there the values and the slopes (one of them may be left out)."""
 
     def slope(self, x: float) -> float:
-        """Return d log(mean) / d x; only asked of a curve that scans slopes."""
+        """Return d log(mean) / d x, where it is known."""
+
+    def noise(self, x: float, log_mean: float) -> float:
+        """Return the error of the slope in the chart (of the value, where that alone is known)."""
 
 
 class Chart(NamedTuple):
@@ -100,9 +103,7 @@ def scan_minima(curve: Curve) -> Scan:
         left, right = values[i - 1] - values[i], values[i + 1] - values[i]
         if min(left, right) >= 0 and max(left, right) > noise:  # flat to rounding is no minimum
             low, high = float(points[i - 1]), float(points[i + 1])
-            if curve.sloped and curve.slope(curve.chart.place(low)) < 0 < curve.slope(
-                curve.chart.place(high)
-            ):
+            if curve.sloped and _turns(curve, low, high):
                 found.append(_root(curve, low, high))
             else:
                 found += _fitted(curve, low, high)
@@ -114,6 +115,11 @@ def lowest(candidates: Sequence[Minimum], margin: float) -> Minimum:
     """Return the lowest of some minima; the first, unless another is lower by more than the margin."""
     best = min(candidates, key=lambda minimum: minimum.log_mean)
     return candidates[0] if candidates[0].log_mean <= best.log_mean + margin else best
+
+
+def _turns(curve: Curve, low: float, high: float) -> bool:
+    """Return whether the slope goes from below 0 to above."""
+    return curve.slope(curve.chart.place(low)) < 0 <= curve.slope(curve.chart.place(high))
 
 
 def _root(curve: Curve, low: float, high: float) -> Minimum:
@@ -128,8 +134,9 @@ def _root(curve: Curve, low: float, high: float) -> Minimum:
     step = 1e-4
     bend = (steepness(u + step) - steepness(u - step)) / (2 * step)
     x = place(u)
-    off = max(10 * curve.precision / abs(bend) if bend else inf, 4 * _EPS)
-    return Minimum(x, curve.log_mean(x), off * stretch(x))
+    height = curve.log_mean(x)
+    off = max(curve.noise(x, height) / abs(bend) if bend else inf, 4 * _EPS)
+    return Minimum(x, height, off * stretch(x))
 
 
 def _fitted(curve: Curve, low: float, high: float) -> list[Minimum]:
@@ -138,12 +145,14 @@ def _fitted(curve: Curve, low: float, high: float) -> list[Minimum]:
     nodes = chebyshev.chebpts1(_NODES)
     while True:
         middle, half = (low + high) / 2, (high - low) / 2
-        values = np.array([curve.log_mean(place(middle + half * x)) for x in nodes.tolist()])
+        places = [place(middle + half * x) for x in nodes.tolist()]
+        values = np.array([curve.log_mean(x) for x in places])
         level, least = float(values.min()), middle + half * float(nodes[int(np.argmin(values))])
         if np.all(np.isfinite(values)):
             coefficients = chebyshev.chebfit(nodes, values - level, _NODES - 1)
             tail = float(np.abs(coefficients[-_NODES // 4 :]).max())
             size = float(np.abs(coefficients[1:]).max())
+            noise = max(tail, *(curve.noise(x, level) for x in places))
             if tail <= max(_RESOLVED * size, 4 * curve.precision) or half < _NARROW:
                 break
         elif half < _NARROW:  # the minimum is where the mean ceases to be finite
@@ -158,6 +167,6 @@ def _fitted(curve: Curve, low: float, high: float) -> list[Minimum]:
         return []
     x = min(turns, key=smooth)
     # Each coefficient is off by the noise, and its polynomial at most as steep as its order (off the ends).
-    off = half * max(tail, curve.precision) * _NODES**1.5 / float(second(x))
+    off = half * noise * _NODES**1.5 / float(second(x))
     found = place(middle + half * x)
-    return [Minimum(found, level + float(smooth(x)), max(off, 4 * _EPS) * stretch(found))]
+    return [Minimum(found, curve.log_mean(found), max(off, 4 * _EPS) * stretch(found))]

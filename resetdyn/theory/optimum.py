@@ -26,6 +26,8 @@ from resetdyn.verdicts import OptimalReset, OptimalRisk
 
 # Whole periods are tried one by one up to here, and around the best of a coarser grid.
 _ONE_BY_ONE, _AROUND = 64, 12
+# A curve that falls beyond what was scanned is followed in such strides.
+_STRIDE, _STEPS = 1e3, 8
 
 
 @overload
@@ -136,8 +138,21 @@ def _ends(dial: Dial, falls_low: bool, falls_high: bool, values: tuple[float, fl
         if x == 1.0:
             out.append(Minimum(x, dial.ceaseless, 0.0))
         elif falls and x in (0.0, inf):
-            out.append(Minimum(x, values[end] if np.isnan(dial.ceaseless) else dial.ceaseless, 0.0))
+            out.append(Minimum(x, _ceaseless(dial, end, values[end]), 0.0))
     return out
+
+
+def _ceaseless(dial: Dial, end: int, value: float) -> float:
+    """Return the log of the mean where resets never stop: the limit of a curve that still falls."""
+    if not np.isnan(dial.ceaseless):
+        return dial.ceaseless
+    x = dial.curve.high if end else dial.curve.low
+    for _ in range(_STEPS):
+        x *= _STRIDE if end else 1 / _STRIDE
+        value, before = min(dial.curve.log_mean(x), value), value
+        if before - value <= dial.curve.precision:
+            break
+    return value
 
 
 def _below(curve: PoissonCurve) -> list[Minimum]:
@@ -149,8 +164,9 @@ def _below(curve: PoissonCurve) -> list[Minimum]:
         return [Minimum(0.0, curve.log_mean(0.0), high)]
     rate = exp(_bracketed(lambda u: exp(u) * curve.slope(exp(u)), log(low), log(high)))
     bend = (curve.slope(1.1 * rate) - curve.slope(0.9 * rate)) / (0.2 * rate)
-    error = 10 * curve.precision / (rate * abs(bend)) if bend else inf
-    return [Minimum(rate, curve.log_mean(rate), max(error, 1e-15 * rate))]
+    height = curve.log_mean(rate)
+    error = curve.noise(rate, height) / (rate * abs(bend)) if bend else inf
+    return [Minimum(rate, height, max(error, 1e-15 * rate))]
 
 
 def _bracketed(function: Callable[[float], float], low: float, high: float) -> float:

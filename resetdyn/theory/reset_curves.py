@@ -13,17 +13,19 @@ the mean, ``f A = Q F`` (Pal and Reuveni, PRL 118, 030603 (2017)).  Everything e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf, isfinite, log, nan
+from math import exp, inf, isfinite, isinf, log, nan
 from typing import Any
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
+from resetdyn.results import FirstPassageResult
 from resetdyn.theory.law import LawPassage
 from resetdyn.theory.minimum import LOGARITHMIC, PLAIN, Chart
 from resetdyn.theory.passage import Passage, TimedPassage
+from resetdyn.theory.renewal import LOG_MAX
 
 _EPS = float(np.finfo(float).eps)
 # Points in a decade of a rate whose slope is known, and of a parameter whose values alone are.
@@ -35,8 +37,12 @@ _RARE = 1e-150
 _PERIODS = 6
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _FIRST: FloatArray = np.geomspace(1e-8, 1e-1, 8)
+# How many times the relative error of a mean that of its logarithmic slope may be.
+_SAFETY = 12.0
 # Error of a density that is taken by differences, or by inversion.
 _DIFFERENCED = 1e-12
+# Least error of the logarithm of a mean that is solved.
+_LEAST = 1e-14
 
 
 class PoissonCurve:
@@ -79,11 +85,26 @@ class PoissonCurve:
         y = self.to.log_mean(rate, 0)[0]
         return out + float(np.logaddexp(0.0, u + y) - np.logaddexp(0.0, u + x))
 
+    def noise(self, rate: float, log_mean: float) -> float:
+        """Return the error of ``rate * slope``: the slope is made of terms of the order of the mean."""
+        return _SAFETY * self.precision * exp(min(log(rate) + log_mean, 0.0))
+
     def slope(self, rate: float) -> float:
         """Return d log(mean) / d rate at a rate above 0."""
         x = self.start.log_mean(rate, 1)
         y = x if self.to is self.start else self.to.log_mean(rate, 1)
         return float(self._slope(rate, x, y))
+
+    def slope_at_0(self) -> float:
+        """Return d log(mean) / d rate without resetting; `-inf` where a moment that it needs diverges."""
+        x = self.start.log_mean(0.0, 1)
+        if isinf(x[0]):
+            return -inf
+        slope = (x[1] if isfinite(x[1]) else -inf) + self.pause
+        if self.to is self.start:
+            return slope
+        m_x, m_y = (exp(min(log_mean, LOG_MAX)) for log_mean in (x[0], self.to.log_mean(0.0, 0)[0]))
+        return inf if m_y >= exp(LOG_MAX) > m_x else slope + m_y - m_x
 
     def _slope(self, rate: Any, x: Any, y: Any) -> Any:
         waited = self.pause / (1 + rate * self.pause)
@@ -145,6 +166,10 @@ class SharpCurve:
         mean = area + alive * (later + self.pause) / hit
         return log(mean) if mean < inf else inf
 
+    def noise(self, period: float, log_mean: float) -> float:
+        """Return the error of ``period * slope``."""
+        return _SAFETY * self.precision
+
     def slope(self, period: float) -> float:
         """Return d log(mean) / d period; just its sign where hardly a trial ends within the period."""
         area, alive, rate, later, hit, again = self._parts(period)
@@ -182,8 +207,9 @@ class SolvedCurve:
     low: float
     high: float
     chart: Chart = LOGARITHMIC
-    precision: float = 1e-14
+    precision: float = _LEAST
     sloped = False
+    known: dict[float, tuple[float, float]] = field(default_factory=dict)
 
     def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
         """Return the values at all points."""
@@ -195,14 +221,23 @@ class SolvedCurve:
 
     def log_mean(self, x: float) -> float:
         """Return the logarithm of the mean; `inf` where it diverges."""
-        result = self.solved(x)
-        if not hasattr(result, "mean"):
-            mean = float(result)
-            return log(mean) if mean > 0 else (-inf if mean == 0 else inf)
-        if isfinite(result.mean) and result.mean > 0:
-            self.precision = max(self.precision, min(result.error / result.mean, 1e-6))
-        return float(result.log_mean)
+        if x not in self.known:
+            self.known[x] = _solved(self.solved(x))
+        return self.known[x][0]
 
     def slope(self, x: float) -> float:
         """Return nothing: the values alone are known."""
         return nan
+
+    def noise(self, x: float, log_mean: float) -> float:
+        """Return the error of the logarithm of the mean."""
+        return self.known[x][1]
+
+
+def _solved(result: Any) -> tuple[float, float]:
+    """Return the logarithm of the mean in a result (or that number), and its error."""
+    if not isinstance(result, FirstPassageResult):
+        mean = float(result)
+        return (log(mean) if mean > 0 else -inf if mean == 0 else inf), _LEAST
+    finite = 0 < result.mean < inf
+    return float(result.log_mean), max(result.error / result.mean, _LEAST) if finite else _LEAST

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from math import exp, inf, isfinite, isinf, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from resetdyn.resets import Geometric, NoReset, Poisson, RateField, Renewal, Res
 from resetdyn.theory.from_survival import renewal_survival
 from resetdyn.theory.law import LawPassage
 from resetdyn.theory.minimum import LOGARITHMIC, LOGISTIC, PLAIN
-from resetdyn.theory.passage import Passage, TimedPassage, passages
+from resetdyn.theory.passage import TimedPassage, passages
 from resetdyn.theory.reset_curves import PoissonCurve, SharpCurve, SolvedCurve
 from resetdyn.theory.solver import solve
 
@@ -84,20 +84,6 @@ def free_passage(problem: FirstPassage) -> FirstPassage:
     return replace(problem, reset=NoReset(to=problem.reset.to))
 
 
-def slope_at_0(start: Passage, to: Passage, pause: float) -> float:
-    """Return d log(mean) / d rate without resetting; `-inf` where a moment that it needs diverges."""
-    x = start.log_mean(0.0, 1)
-    if isinf(x[0]):
-        return -inf
-    m_x = exp(x[0]) if x[0] < 709 else inf
-    slope = (x[1] if isfinite(x[1]) else -inf) + pause
-    if to is start:
-        return slope
-    log_y = to.log_mean(0.0, 0)[0]
-    m_y = exp(log_y) if log_y < 709 else inf
-    return inf if isinf(m_y) and isfinite(m_x) else slope + m_y - m_x
-
-
 def _of_problem(problem: FirstPassage, family: Any, bounds: tuple[float, float] | None) -> Dial:
     own = problem.reset
     shared = {"to": own.to, "refractory": own.refractory, "return_speed": own.return_speed}
@@ -135,10 +121,12 @@ def _of_problem(problem: FirstPassage, family: Any, bounds: tuple[float, float] 
         scale = _field_scale(own, problem)
         low, high = _range(problem)
 
-        def scaled(factor: float) -> Reset:
-            return replace(own, rate=factor * own.rate) if factor > 0 else NoReset(**shared)
+        def scaled(factor: float) -> Reset | None:
+            if factor in (0.0, inf):
+                return NoReset(**shared) if factor == 0 else None
+            return replace(own, rate=factor * own.rate)
 
-        curve = SolvedCurve(lambda f: solved(scaled(f)), low / scale, high / scale)
+        curve = SolvedCurve(lambda f: solved(replace(own, rate=f * own.rate)), low / scale, high / scale)
         free = solve(free_passage(problem)).log_mean
         return Dial("factor", curve, scaled, "scan of exact solutions", 0.0, free)
     if family is None:
@@ -161,10 +149,9 @@ def _of_law(law: LawPassage, family: Any, bounds: tuple[float, float] | None) ->
     free = law.log_mean(0.0, 0)[0]
     ceaseless = -law.log_density_at_0() if law.dense else nan
     if family in (None, Poisson):
-        falls = slope_at_0(law, law, 0.0) < 0
-        return Dial(
-            "rate", PoissonCurve(law, law), _poisson({}), law.method, 0.0, free, falls, ceaseless=ceaseless
-        )
+        rates = PoissonCurve(law, law)
+        falls = rates.slope_at_0() < 0
+        return Dial("rate", rates, _poisson({}), law.method, 0.0, free, falls, ceaseless=ceaseless)
     if family is Sharp:
         few, _, most = law.quantiles
         far = most if isfinite(most) else 1e6 * few
@@ -217,7 +204,7 @@ def _rates(problem: FirstPassage, shared: dict[str, Any]) -> Dial:
             lambda r: solve(replace(problem, reset=Poisson(r, **shared))), curve.low, curve.high
         )
         return Dial("rate", curve, reset, f"scan of exact solutions; {start.method}", 0.0, free)
-    falls = slope_at_0(start, to, own.mean_refractory) < 0
+    falls = curve.slope_at_0() < 0
     return Dial("rate", curve, reset, f"root of the slope; {start.method}", 0.0, free, falls)
 
 
@@ -297,4 +284,5 @@ def _bounded(dial: Dial, bounds: tuple[float, float]) -> Dial:
             )
     dial.fixed = tuple(x for x in (low, high) if x not in (dial.never, 0.0, inf) or dial.name == "parameter")
     dial.ends = low, high
+    dial.falls_at_once = dial.falls_at_once and low == 0
     return dial
