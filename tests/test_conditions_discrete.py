@@ -34,7 +34,9 @@ class Steps:
 def test_discrete_time_under_both_rules(name, reset_wins, rng, published):
     condition, verdicts = rd.conditions[name], []
     for _ in range(60):
-        law = Steps(rng.dirichlet(np.full(rng.integers(2, 60), 0.1)))
+        chances = rng.dirichlet(np.full(rng.integers(2, 60), 0.1))
+        chances[0] += rng.uniform(0, 4)  # some laws of many quick searches and few long ones
+        law = Steps(chances)
         values = {"T": law.moment(1), "T2": law.moment(2)}
         slope = condition.value("slope", **values)
         assert slope == pytest.approx(
