@@ -9,7 +9,7 @@ converges geometrically (Weideman and Trefethen, Math. Comp. 76, 1341 (2007)).  
 singularity nothing cancels at late times, when it rules: the digits are those of `f`, not of 1.  At early
 times nothing cancels if the parabola crosses the real axis where ``e^(s t) F(s)``, which is convex for a
 positive `f`, has its minimum; for diffusion, ``F ~ e^(-d sqrt(s / D))``, that parabola is the path of
-steepest descent.  Two rules that disagree reveal where the singularities lie elsewhere.
+steepest descent.  Where singularities lie elsewhere, the rule and that with every other node disagree.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from resetdyn._checks import FloatArray
 ComplexArray = NDArray[np.complex128]
 Transform = Callable[[ComplexArray], ComplexArray]
 
-# Two rules: where the parabola crosses the axis, in units of 1 / t right of `shift`, and the nodes on its
-# upper half; it ends where e^(s t) is down by exp(-_FALL^2).
-_RULES = ((4.2, 20), (4.9, 24))
+# Where the parabola crosses the axis, in units of 1 / t right of `shift`, and the nodes on its upper half (an
+# even number); it ends where e^(s t) is down by exp(-_FALL^2).
+_CROSSING, _NODES = 4.5, 32
 _FALL = 6.1
 _TOLERANCE = 1e-8
 # Where e^(s t) F(s) is lower this many times further out, its minimum is sought ...
@@ -73,7 +73,7 @@ def invert(transform: Transform, t: Any, shift: float = 0.0) -> Any:
     True
     """
     times = np.atleast_1d(np.asarray(t, dtype=float)).ravel()
-    first, second = (_on_parabola(transform, times, shift, *rule) for rule in _RULES)
+    first, second = _on_parabola(transform, times, shift)
     scale = np.maximum(np.exp(shift * times), np.abs(first))
     unsettled = ~(np.abs(first - second) <= _TOLERANCE * scale)
     if unsettled.any():
@@ -134,29 +134,29 @@ def dominant_pole(function: Transform) -> float:
     return float(points[np.argmax(gone)])
 
 
-def _on_parabola(
-    transform: Transform, t: FloatArray, shift: float, crossing: float, nodes: int
-) -> FloatArray:
-    mu = crossing / t
-    value = np.zeros(t.size)
+def _on_parabola(transform: Transform, t: FloatArray, shift: float) -> FloatArray:
+    """Return the sum at each time, and that over every other node."""
+    mu = _CROSSING / t
     heights = [_height(transform, t, shift, factor * mu[:, None])[:, 0] for factor in (1.0, _FURTHER)]
     early = heights[1] < heights[0]
     if early.any():
         mu[early] = _minimum(transform, t[early], shift, mu[early])
     i = np.flatnonzero(np.isfinite(mu))
-    value[i] = _trapezoid(transform, t[i], shift, mu[i], nodes)
-    return value
+    values = np.zeros((2, t.size))
+    values[:, i] = _trapezoid(transform, t[i], shift, mu[i])
+    return values
 
 
-def _trapezoid(transform: Transform, t: FloatArray, shift: float, mu: FloatArray, nodes: int) -> FloatArray:
-    h = _FALL / np.sqrt(mu * t) / nodes
-    turn = 1 + 1j * h[:, None] * np.arange(nodes + 1)
+def _trapezoid(transform: Transform, t: FloatArray, shift: float, mu: FloatArray) -> FloatArray:
+    """Return the sum at each time, and that over every other node."""
+    h = _FALL / np.sqrt(mu * t) / _NODES
+    turn = 1 + 1j * h[:, None] * np.arange(_NODES + 1)
     s = mu[:, None] * turn**2  # right of `shift`
     weight = turn * (2 * h * mu / np.pi)[:, None]
     weight[:, 0] /= 2
     with np.errstate(all="ignore"):  # what is not a number does not settle
         terms = weight * np.exp(s * t[:, None]) * _values(transform, shift + s)
-        return np.exp(shift * t) * terms.real.sum(axis=1)
+        return np.exp(shift * t) * np.array([terms.real.sum(axis=1), 2 * terms.real[:, ::2].sum(axis=1)])
 
 
 def _values(transform: Transform, s: NDArray[Any]) -> ComplexArray:

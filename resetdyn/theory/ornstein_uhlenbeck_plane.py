@@ -39,8 +39,8 @@ _LARGE = 40.0
 _OFF_AXIS = 11.5
 _TERMS = 15
 # Taylor steps: (step times rate of change)^degree / degree! is beneath rounding.
-_STEP = 1.5
-_DEGREE = 24
+_STEP = 2.2
+_DEGREE = 30
 # Exponents and sums from which 1 / M is 0 in floats.
 _FLAT = 690.0
 _BEYOND = 1e300
@@ -74,12 +74,10 @@ def inverse_means(nus: ComplexArray, a: float, z: float, gap: float) -> ComplexA
 
 @njit(cache=True)
 def _by_steps(nu: complex, a: float, z: float, gap: float) -> complex:
-    # Where the asymptotic series converges; a smaller start than `z` would be of no use.
-    y = max(z, 2 * abs(nu) ** 0.5 + 9)
-    J, K = _far_above(nu, y), -_far_above(nu + 1, y) / y
-    K /= J
-    J = 1.0 + 0j
-    J, K, _ = _carry(nu, y, y - z, J, K)
+    # The asymptotic series is wrong by e^(-y^2 / 2) there, and on the way down this dies out as fast again.
+    y = max(z, sqrt(40 + z * z / 2).real) + 2 * abs(nu) ** 0.5
+    start = -_far_above(nu + 1, y) / _far_above(nu, y) / y
+    J, K, _ = _carry(nu, y, y - z, 1.0 + 0j, start)
     _, _, N = _carry(nu, z, gap, 1.0 + 0j, K / J)
     return 0j if abs(N) > _BEYOND else 1 / N
 
