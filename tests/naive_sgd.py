@@ -102,7 +102,7 @@ def oracle_steady(process, probability, *resets):
 
 
 def train(process, start, steps, probability, to, runs, rng):
-    theta, velocity = np.tile(np.atleast_1d(start), (runs, 1)), np.zeros((runs, process.dim))
+    theta, velocity = np.broadcast_to(start, (runs, process.dim)), np.zeros((runs, process.dim))
     batch, d = process.batch_size, process.dim
     for _ in range(steps):
         if isinstance(process, GaussianSGD):

@@ -59,12 +59,37 @@ def test_the_compiled_sampler_agrees(rng, reset, replacement, share):
     assert np.abs(z_scores(found.samples, result.mean, result.cov)).max() < 4
 
 
+@pytest.mark.parametrize("share", [0.1, 0.3])
+@pytest.mark.parametrize(
+    "reset", [rd.NoReset(), rd.Geometric(0.05, to=[2.0, 0.0]), rd.Sharp(5, to=[2.0, 0.0])], ids=repr
+)
+def test_the_compiled_sampler_agrees_on_gaussian_inputs(rng, reset, share):
+    covariance = [[1.0, 0.3], [0.3, 0.5]]
+    rate = share * stability_limit(gaussian(covariance=covariance))
+    problem = rd.SteadyState(gaussian(covariance=covariance, learning_rate=rate), reset)
+    result, found = rd.solve(problem), rd.simulate(problem, n=20_000, rng=rng)
+    assert found.method.startswith("minibatch SGD on fresh Gaussian inputs")
+    assert np.abs(z_scores(found.samples, result.mean, result.cov)).max() < 4
+
+
+def test_first_passage_on_gaussian_inputs_is_that_of_plain_training(rng):
+    sgd, start, target = gaussian(covariance=2.0, learning_rate=0.2), 1.5, rd.Level(0.5)
+    found = rd.simulate(rd.FirstPassage(sgd, start, target, rd.Geometric(0.1)), n=20_000, rng=rng)
+    plain, theta = np.zeros(20_000), np.full(20_000, start)
+    alive = np.arange(20_000)
+    while alive.size:
+        theta[alive] = train(sgd, theta[alive, None], 1, 0.1, start, alive.size, rng)[:, 0]
+        plain[alive] += 1
+        alive = alive[theta[alive] > 0.5]
+    assert abs(found.mean - plain.mean()) < 4 * np.hypot(found.error, plain.std() / np.sqrt(20_000))
+
+
 def test_what_is_not_sampled_says_so():
     sgd = rd.LinearSGD(np.eye(2), np.ones(2), 0.1, 1, momentum=0.5)
     with pytest.raises(ValueError, match=r"momentum=0.5: only plain SGD is sampled.*rd\.solve"):
         rd.simulate(rd.SteadyState(sgd, rd.Geometric(0.1, to=[0.0, 0.0])), n=10, rng=1)
-    with pytest.raises(ValueError, match=r"no sampler for GaussianSGD; use rd\.solve"):
-        rd.simulate(rd.SteadyState(gaussian()), n=10, rng=1)
+    with pytest.raises(ValueError, match=r"momentum=0.5: only plain SGD is sampled"):
+        rd.simulate(rd.SteadyState(gaussian(momentum=0.5)), n=10, rng=1)
 
 
 def test_accuracy_against_forty_digits(rng):

@@ -30,6 +30,7 @@ STEPPERS = {
     "OrnsteinUhlenbeck": "resetdyn.simulation.ornstein_uhlenbeck",
     "QuadraticSGD": "resetdyn.simulation.sgd",
     "LinearSGD": "resetdyn.simulation.sgd",
+    "GaussianSGD": "resetdyn.simulation.sgd",
 }
 
 # Steps after which a chunk that has no `max_time` is taken to be endless; its unfinished times are nan.

@@ -21,7 +21,7 @@ import numpy as np
 
 from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage, SteadyState
-from resetdyn.processes import LinearSGD, QuadraticSGD
+from resetdyn.processes import SGD, GaussianSGD, LinearSGD, QuadraticSGD
 from resetdyn.resets import Geometric, Sharp, destination, never_resets
 from resetdyn.simulation.kernel import kernel
 from resetdyn.simulation.sampler import BUDGET, Sampler
@@ -38,8 +38,6 @@ from resetdyn.simulation.sgd_steps import (
 )  # fmt: skip
 from resetdyn.simulation.variates import below, exponential
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel, Target
-
-SGD = QuadraticSGD | LinearSGD
 
 _FORGOTTEN = 1e-5  # of the start, relative, in a steady state without resetting
 _NEVER = 2**62
@@ -110,12 +108,17 @@ def _diverges(process: SGD) -> ValueError:
 
 
 def _law(process: SGD) -> str:
-    return "minibatch SGD on data" if isinstance(process, LinearSGD) else "SGD with Gaussian gradient noise"
+    match process:
+        case LinearSGD():
+            return "minibatch SGD on data"
+        case GaussianSGD():
+            return "minibatch SGD on fresh Gaussian inputs"
+    return "SGD with Gaussian gradient noise"
 
 
 def _step(process: SGD) -> tuple[Step, Any]:
     """Return how the process steps, and the basis in which it does (one direction a column)."""
-    if isinstance(process, LinearSGD) and process.momentum:
+    if not isinstance(process, QuadraticSGD) and process.momentum:
         raise ValueError(
             f"momentum={process.momentum:g}: only plain SGD is sampled; leave momentum= out, or use "
             "rd.solve(rd.SteadyState(...)) for the exact moments"
@@ -124,13 +127,18 @@ def _step(process: SGD) -> tuple[Step, Any]:
     none, flat = np.empty(0), np.empty((0, dim))
     if isinstance(process, LinearSGD):
         X, y = np.array(process.X, order="C"), np.array(process.y)
-        return Step(X, y, rate / batch, batch, process.replacement, none, none, flat), np.eye(dim)
+        return Step(X, y, rate / batch, batch, process.replacement, none, none, flat, none, 0.0), np.eye(dim)
+    if isinstance(process, GaussianSGD):
+        h, basis = np.linalg.eigh(np.atleast_2d(process.covariance))
+        noise = math.sqrt(process.noise_variance)
+        return Step(flat, none, rate / batch, batch, True, none, none, flat, np.sqrt(h), noise), basis
     h, basis = np.linalg.eigh(np.atleast_2d(process.hessian))
     spread, axes = np.linalg.eigh(np.atleast_2d(process.gradient_covariance))
     noisy = spread > dim * np.finfo(float).eps * spread[-1]  # noise of low rank costs less
     kick = rate * np.sqrt(spread[noisy] / batch)[:, None] * (basis.T @ axes[:, noisy]).T
     force = rate * h * (basis.T @ np.atleast_1d(process.optimum))
-    return Step(flat, none, rate, batch, True, 1 - rate * h, force, np.ascontiguousarray(kick)), basis
+    kick = np.ascontiguousarray(kick)
+    return Step(flat, none, rate, batch, True, 1 - rate * h, force, kick, none, 0.0), basis
 
 
 def _clock(reset: Any) -> _Clock:
@@ -184,6 +192,8 @@ def _band(target: Any, origin: Any) -> tuple[float, float]:
 def _optimum(process: SGD) -> Any:
     if isinstance(process, QuadraticSGD):
         return np.atleast_1d(process.optimum)
+    if isinstance(process, GaussianSGD):
+        return np.zeros(process.dim)
     return np.linalg.lstsq(process.X, process.y, rcond=None)[0]
 
 
@@ -194,10 +204,13 @@ def _steps_to_forget(process: SGD) -> int:
         h = np.linalg.eigvalsh(np.atleast_2d(process.hessian))
         gap = float(np.min(rate * h * (2 - rate * h)))
     else:
-        X, n, batch = process.X, len(process.X), process.batch_size
-        share = 1 / batch if process.replacement else (n - batch) / (batch * max(n - 1, 1))
-        hessian = X.T @ X / n
-        single = (X * np.sum(X**2, axis=1)[:, None]).T @ X / n  # E |x|^2 x x^T
+        if isinstance(process, GaussianSGD):
+            hessian, share = np.atleast_2d(process.covariance), 1 / process.batch_size
+            single = 2 * hessian @ hessian + np.trace(hessian) * hessian  # E |x|^2 x x^T
+        else:
+            X, n, share = process.X, len(process.X), process.batch_noise
+            hessian = X.T @ X / n
+            single = (X * np.sum(X**2, axis=1)[:, None]).T @ X / n
         square = share * single + (1 - share) * hessian @ hessian
         gap = float(np.linalg.eigvalsh(2 * rate * hessian - rate**2 * square)[0])
         if gap <= 4 * process.dim * np.finfo(float).eps:

@@ -1,8 +1,10 @@
 """One step of discrete SGD, and how near it is to a target: the compiled parts of the SGD stepper.
 
-Both kinds of SGD share one signature, so that the loops compile once.  On data a step picks a batch and moves
-``theta -= rate * sum_b (x_b . theta - y_b) x_b``; with Gaussian noise it moves, in the eigenbasis of the
-Hessian where the drift is diagonal, ``theta_i = shrink_i theta_i + force_i + sum_k kick_ik xi_k``.
+All kinds of SGD share one signature, so that the loops compile once.  On data a step picks a batch and moves
+``theta -= rate * sum_b (x_b . theta - y_b) x_b``; Gaussian inputs are drawn instead, in the eigenbasis of
+their covariance where they are independent, of standard deviations `scales`.  With Gaussian noise a step
+moves, in the eigenbasis of the Hessian where the drift is diagonal,
+``theta_i = shrink_i theta_i + force_i + sum_k kick_ik xi_k``.
 
 Every target is a band of one number: the path goes on while ``low < measure(theta) < high``.  For a
 quadratic measure ``(theta - center)^T M (theta - center) / 2`` the vector ``curved = M (theta - center)`` is
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import njit
 
 from resetdyn.simulation.kernel import kernel
@@ -26,7 +29,7 @@ _sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 
 
 class Step(NamedTuple):
-    """How a step moves: on data (`X` has rows) or with Gaussian noise (it has none)."""
+    """How a step moves: on data (`X` has rows), on Gaussian inputs (`scales` is not empty) or with noise."""
 
     X: Any
     y: Any
@@ -36,6 +39,8 @@ class Step(NamedTuple):
     shrink: Any
     force: Any
     kick: Any
+    scales: Any
+    label_noise: float
 
 
 class Measure(NamedTuple):
@@ -68,6 +73,16 @@ def add(target, factor, vector):  # type: ignore[no-untyped-def]
 @kernel
 def advance(state, step, measure, theta, curved, order, picks, residuals):  # type: ignore[no-untyped-def]
     """Take one step in place; `order` is a permutation of the samples, the last two are scratch."""
+    if len(step.scales) > 0:
+        x, gradient = np.empty_like(theta), np.zeros_like(theta)
+        for _ in range(step.batch):
+            residual = step.label_noise * normal(state)
+            for i in range(len(theta)):
+                x[i] = step.scales[i] * normal(state)
+                residual += x[i] * theta[i]
+            add(gradient, residual, x)
+        add(theta, -step.rate, gradient)
+        return
     if len(step.y) == 0:
         for i in range(len(theta)):
             theta[i] = step.shrink[i] * theta[i] + step.force[i]
