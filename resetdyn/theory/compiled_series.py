@@ -18,11 +18,12 @@ _FORGOTTEN = 36
 def logarithm(a: Any) -> None:
     """Replace a series by its logarithm."""
     if a.size > 1:
-        given = a / a[0]
+        given = a.copy()
         for n in range(1, a.size):
-            a[n] = given[n]
+            total = given[n]
             for i in range(1, n):
-                a[n] -= i * a[i] * given[n - i] / n
+                total -= i * a[i] * given[n - i] / n
+            a[n] = total / given[0]
     a[0] = np.log(a[0])
 
 
@@ -45,6 +46,18 @@ def add_log(nu: float, out: FloatArray) -> None:
     for k in range(1, out.size):
         term /= -nu
         out[k] += term / k
+
+
+# Loops, because an expression in arrays takes a tenth of a second to compile.
+
+
+@njit(cache=True)
+def combined(p: float, a: Any, q: float, b: Any) -> Any:
+    """Return ``p a + q b``."""
+    out = np.zeros_like(a)
+    for n in range(a.size):
+        out[n] = p * a[n] + q * b[n]
+    return out
 
 
 @njit(cache=True)
@@ -83,7 +96,7 @@ def square_root(a: Any) -> Any:
 @njit(cache=True)
 def decay(a: Any) -> Any:
     """Return ``e^-a``."""
-    out = -a
+    out = combined(-1.0, a, 0.0, a)
     exponential(out)
     return out
 
@@ -102,7 +115,8 @@ def polynomial(coefficients: Any, variable: Any) -> Any:
 def mean_decay(q: Any) -> Any:
     """Return ``g(q) = (1 - e^-q) / q = int_0^1 e^(-q u) du``."""
     moments = decay_moments(q.size - 1, q[0])
-    moments[1::2] *= -1
+    for k in range(1, q.size, 2):
+        moments[k] = -moments[k]
     step = q.copy()
     step[0] = 0.0
     return polynomial(moments, step)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from resetdyn.theory.compiled_series import (
+    combined,
     decay,
     decay_moments,
     logarithm,
@@ -28,15 +29,17 @@ _SMALL, _SMALL_TERMS = 0.8, 16
 def log_means(s: Any, diffusion: float, v: float, x: float, l: float, out: Any) -> None:  # noqa: E741
     """Set the columns of `out` to the series of ``log M`` around each rate."""
     for i in range(s.size):
-        square = np.zeros_like(out[:, 0])  # of theta
+        square = np.zeros(out.shape[0], out.dtype)  # of theta
         square[0] = v * v + s[i] / diffusion
         if square.size > 1:
             square[1] = 1 / diffusion
         if abs(square[0]) ** 0.5 * (x + l) < _EVEN:
-            out[:, i] = _even(square, v, x, l)
+            logs = _even(square, v, x, l)
         else:
-            out[:, i] = _exponential(square, s[i] / diffusion, v, x, l)
-        out[0, i] -= np.log(diffusion)
+            logs = _exponential(square, s[i] / diffusion, v, x, l)
+        logs[0] -= np.log(diffusion)
+        for k in range(logs.size):
+            out[k, i] = logs[k]
 
 
 @njit(cache=True)
@@ -47,17 +50,19 @@ def _exponential(square: Any, rate: Any, v: float, x: float, l: float) -> Any:  
     square[0] = rate
     small = quotient(square, large)  # theta - |v| without cancellation
     plus, minus = (large, small) if v > 0 else (small, large)
+    g_x, g_l = mean_decay(_times(2 * x, theta)), mean_decay(_times(2 * l, theta))
+    low, high = _times(x, plus), _times(l, minus)  # the exponents of leaving
     size = 1 + abs(theta[0]) * (x + l)  # in every term, above and below: keeps it in the floats
-    g_x, g_l = size * mean_decay(2 * x * theta), size * mean_decay(2 * l * theta)
-    low, high = x * plus, l * minus  # the exponents of leaving
-    inside = product(g_l, x * _occupation(low, x * minus)) + product(g_x, l * _occupation(high, l * plus))
+    inside_low = product(g_l, _occupation(low, _times(x, minus)))
+    inside_high = product(g_x, _occupation(high, _times(l, plus)))
+    inside = combined(size * x, inside_low, size * l, inside_high)
     nearer = low[0] if low[0].real < high[0].real else high[0]  # taken out
     low[0] -= nearer
     high[0] -= nearer
-    leave = l * product(g_l, decay(low)) + x * product(g_x, decay(high))
+    leave = combined(size * l, product(g_l, decay(low)), size * x, product(g_x, decay(high)))
     logarithm(inside)
     logarithm(leave)
-    inside -= leave
+    inside = combined(1.0, inside, -1.0, leave)
     inside[0] += np.log(x) + np.log(l) + nearer
     return inside
 
@@ -66,26 +71,32 @@ def _exponential(square: Any, rate: Any, v: float, x: float, l: float) -> Any:  
 def _occupation(p: Any, m: Any) -> Any:
     """Return the series of ``H(p, m)``."""
     if abs(p[0] + m[0]) > _SMALL:
-        return quotient(mean_decay(p) - product(decay(p), mean_decay(m)), p + m)
+        here = combined(1.0, mean_decay(p), -1.0, product(decay(p), mean_decay(m)))
+        return quotient(here, combined(1.0, p, 1.0, m))
     ladder, power = np.zeros_like(p), np.zeros_like(p)  # of (p^k - (-m)^k) / (p + m), and of (-m)^k
     ladder[0] = power[0] = 1.0
-    total, weight = ladder / 2, 0.5
+    total, weight, minus = _times(0.5, ladder), 0.5, _times(-1.0, m)
     for k in range(1, _SMALL_TERMS):
-        power = -product(power, m)
-        ladder = product(p, ladder) + power
+        power = product(power, minus)
+        ladder = combined(1.0, product(p, ladder), 1.0, power)
         weight /= k + 2
-        total += weight * ladder
+        total = combined(1.0, total, weight, ladder)
     return product(total, decay(p))
 
 
 @njit(cache=True)
 def _even(square: Any, v: float, x: float, l: float) -> Any:  # noqa: E741
     s_x, s_l = _sinh(x, square), _sinh(l, square)
-    inside = product(s_l, _stay(x, v, square)) + product(s_x, _stay(l, -v, square))
-    leave = np.exp(-v * x) * s_l + np.exp(v * l) * s_x
+    inside = combined(1.0, product(s_l, _stay(x, v, square)), 1.0, product(s_x, _stay(l, -v, square)))
+    leave = combined(np.exp(-v * x), s_l, np.exp(v * l), s_x)
     logarithm(inside)
     logarithm(leave)
-    return inside - leave
+    return combined(1.0, inside, -1.0, leave)
+
+
+@njit(cache=True)
+def _times(factor: float, a: Any) -> Any:
+    return combined(factor, a, 0.0, a)
 
 
 @njit(cache=True)
