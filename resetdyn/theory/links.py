@@ -14,7 +14,7 @@ from resetdyn.theory.series import Series
 
 _LOG2 = log(2.0)
 _ROOM = 256  # elements at first
-_MOST = 2**20  # elements at last
+_MOST = 2**18  # elements at last
 
 
 class Links(NamedTuple):
@@ -61,7 +61,7 @@ def run(
         if room > _MOST:
             raise ValueError(
                 f"diffusion={diffusion:g}, rate={np.abs(rates).max():g}: noise this small (or a rate this "
-                "large) for the distances would need a million elements; use rd.simulate(problem)"
+                "large) for the distances would need too many elements; use rd.simulate(problem)"
             )
         end = chain.SETTLED if far == chain.OPEN and mesh.complete else far
         status, more = chain.chain(

@@ -29,6 +29,8 @@ _POWERS: FloatArray = np.array(
 )
 _EPS = float(np.finfo(float).eps)
 _ROUNDING = 4 * _EPS  # of the values of a function, relative to the largest on the element
+_STALLED, _OWN_ROUNDING, _TINY = 0.2, 1e-9, 1e-290
+_MANY = 20_000  # elements between two breaks
 _THINNEST = 1e-12  # an element this much shorter than its stretch is taken as it is
 # How far to look at an infinite end, and how near to a singular one, relative to the start's distance.
 _FARTHEST, _NEAREST = 2.0**400, 2.0**-44
@@ -117,26 +119,35 @@ class Mesh:
     def _fitted(self, breaks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the upper edges of the elements between the breaks, and both functions' coefficients."""
         low, high = breaks[:-1], breaks[1:]
-        found: list[tuple[FloatArray, FloatArray, FloatArray]] = []
+        functions = (self.force,) if self.kill is None else (self.force, self.kill)
+        tails = [np.full(len(low), inf) for _ in functions]
+        found: list[tuple[FloatArray, ...]] = []
         while len(low):
+            if sum(len(edges) for edges, *_ in found) > _MANY:
+                raise ValueError(
+                    f"the force or rate is too rough {low[0]:g} to {high[-1]:g} away from the target; "
+                    "give a potential that is smooth between its kinks"
+                )
             eta = ((high + low)[:, None] + (high - low)[:, None] * _NODES) / 2
+            good: Any = np.ones(len(low), dtype=bool)
             thin = high - low <= np.maximum(_THINNEST * (breaks[-1] - breaks[0]), 8 * _EPS * high)
-            force, good = _fit(self.force, eta, thin)
-            if self.kill is None:
-                kill = np.zeros_like(force)
-            else:
-                kill, also = _fit(self.kill, eta, thin)
-                good &= also
+            fits = [_fit(f, eta, thin, tail) for f, tail in zip(functions, tails, strict=True)]
+            for _, fine, _ in fits:
+                good &= fine
+            force, kill = fits[0][0], fits[-1][0] if len(fits) > 1 else np.zeros_like(fits[0][0])
             found.append((high[good], force[good], kill[good]))
             middle = (low + high)[~good] / 2
             low, high = np.concatenate([low[~good], middle]), np.concatenate([middle, high[~good]])
+            tails = [np.tile(tail[~good], 2) for _, _, tail in fits]
         edges, force, kill = (np.concatenate(part) for part in zip(*found, strict=True))
         order = np.argsort(edges)
         return edges[order], force[order], kill[order]
 
 
-def _fit(function: Function, eta: FloatArray, thin: Any) -> tuple[FloatArray, Any]:
-    """Return the coefficients in powers, and whether each interpolant is right to rounding."""
+def _fit(
+    function: Function, eta: FloatArray, thin: Any, tail_before: FloatArray
+) -> tuple[FloatArray, Any, FloatArray]:
+    """Return the coefficients in powers, whether each interpolant is right to rounding, and its tail."""
     values = function(eta)
     bad = ~np.isfinite(values)
     if np.any(bad & thin[:, None]):
@@ -146,13 +157,16 @@ def _fit(function: Function, eta: FloatArray, thin: Any) -> tuple[FloatArray, An
         )
     coefficients = np.where(bad, 0.0, values) @ _FIT.T
     size = np.abs(coefficients)
-    largest = size.max(axis=1)
+    largest, tail = size.max(axis=1), size[:, -3:].max(axis=1)
     # A position is rounded too, which moves a steep function.
     steepness = size @ np.arange(_DEGREE + 1.0) ** 2 / (eta[:, -1] - eta[:, 0]) * 2
     noise = _ROUNDING * (largest + steepness * np.abs(eta).max(axis=1))
-    good = (size[:, -3:].max(axis=1) <= noise) | thin
+    # Where halving does not help, what is left is the function's own rounding.
+    stuck = (tail > _STALLED * tail_before) & (tail <= _OWN_ROUNDING * largest)
+    good = (tail <= noise) | thin | stuck | (largest < _TINY)
     coefficients[size <= noise[:, None] / 2] = 0.0
-    return coefficients @ _POWERS, good & ~bad.any(axis=1)
+    tail[bad.any(axis=1)] = inf
+    return coefficients @ _POWERS, good & ~bad.any(axis=1), tail
 
 
 def _degrees(coefficients: FloatArray) -> Any:

@@ -11,7 +11,7 @@ sums and products of positive numbers again (derived here).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ from resetdyn.theory.series import Series
 
 _EPS = float(np.finfo(float).eps)
 _REMEMBERED = 60.0  # in units of D
-_NEGLIGIBLE = 1e-3  # a slope of log M that counts as none
+_SETTLED, _DECADES = 4, 40
+_NEGLIGIBLE = 1e-2  # a change of the exponent of M that counts as none
 
 
 class _ChainPassage(InvertiblePassage):
@@ -52,10 +53,28 @@ class _ChainPassage(InvertiblePassage):
         diffusion = self.line.diffusion
         v = force / (2 * diffusion)
         fast = diffusion * (near**-2 + v**2 + v / near)
-        tried = fast * np.geomspace(1e-40, 1.0, 81)
-        slopes = self.log_mean_many(tried, 1)[1] * tried
-        bent = np.abs(slopes - slopes[0]) > _NEGLIGIBLE
-        return 1e-2 * float(tried[np.argmax(bent)] if bent.any() else tried[-1]), 1e4 * fast
+        with np.errstate(all="ignore"):
+            at_rest = np.abs(self.log_mean_many(np.zeros(1), 2)[1:, 0])
+            slowest = 1 / max(at_rest[0], sqrt(at_rest[1]))
+        slow = slowest if 0 < slowest < inf else self._last_bend(fast)
+        return 1e-2 * min(slow, fast), 1e4 * fast
+
+    def _last_bend(self, fast: float) -> float:
+        """Return the least rate at which the exponent of `M` still changes, by decades from a fast one."""
+        tried, exponents = np.empty(0), np.empty(0)
+        while len(tried) < _DECADES:
+            more: Any = fast * 10.0 ** -np.arange(len(tried), len(tried) + _SETTLED)
+            try:
+                slopes = self.log_mean_many(more, 1)[1]
+            except ValueError:  # out of the chain's reach
+                break
+            tried = np.concatenate([tried, more])
+            exponents = np.concatenate([exponents, slopes * more])
+            # M is a falling power in the end; a plateau before is an escape to come.
+            if exponents[-1] < -_NEGLIGIBLE and np.ptp(exponents[-_SETTLED:]) < _NEGLIGIBLE:
+                break
+        bent = np.abs(exponents - exponents[-1:]) > _NEGLIGIBLE
+        return float(tried[bent][-1]) if bent.any() else fast
 
 
 @dataclass(frozen=True, eq=False)
