@@ -50,16 +50,17 @@ def _exponential(square: Any, rate: Any, v: float, x: float, l: float) -> Any:  
     square[0] = rate
     small = quotient(square, large)  # theta - |v| without cancellation
     plus, minus = (large, small) if v > 0 else (small, large)
-    g_x, g_l = mean_decay(_times(2 * x, theta)), mean_decay(_times(2 * l, theta))
-    low, high = _times(x, plus), _times(l, minus)  # the exponents of leaving
     size = 1 + abs(theta[0]) * (x + l)  # in every term, above and below: keeps it in the floats
+    g_x = _times(size, mean_decay(_times(2 * x, theta)))
+    g_l = _times(size, mean_decay(_times(2 * l, theta)))
+    low, high = _times(x, plus), _times(l, minus)  # the exponents of leaving
     inside_low = product(g_l, _occupation(low, _times(x, minus)))
     inside_high = product(g_x, _occupation(high, _times(l, plus)))
-    inside = combined(size * x, inside_low, size * l, inside_high)
+    inside = combined(x, inside_low, l, inside_high)
     nearer = low[0] if low[0].real < high[0].real else high[0]  # taken out
     low[0] -= nearer
     high[0] -= nearer
-    leave = combined(size * l, product(g_l, decay(low)), size * x, product(g_x, decay(high)))
+    leave = combined(l, product(g_l, decay(low)), x, product(g_x, decay(high)))
     logarithm(inside)
     logarithm(leave)
     inside = combined(1.0, inside, -1.0, leave)

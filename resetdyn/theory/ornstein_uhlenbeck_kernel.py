@@ -52,13 +52,11 @@ def log_mean_many(rates: FloatArray, a: float, z: float, gap: float, order: int)
     """Return the series of ``log M`` around each rate, from `z` above the level `a`, ``gap = z - a``."""
     out = np.empty((order + 1, rates.size))
     above, below = np.empty(order + 1), np.empty(order + 1)
-    shared = a >= _LOWEST and np.any(rates < _SHARED)
+    shared = a >= _LOWEST and rates.size > 0 and rates.min() < _SHARED
     if shared:
-        n_w, n_g = gap_weights(a, gap)
-        j_w, j_g, j_rise = j_weights(z)
         center = log(peak_of(1.0, z))  # powers of w that are small where the integrand is large
-        n_w -= center
-        j_w -= center
+        n_w, n_g = gap_weights(a, gap, center)
+        j_w, j_g, j_rise = j_weights(z, center)
     for i in range(rates.size):
         nu = rates[i]
         if nu >= _SHARED:
@@ -92,7 +90,7 @@ def log_j(nu: float, y: float, out: FloatArray) -> None:
         add_exponent(nu, y, out)
         add_log(nu, out)
         return
-    w, g, rising = j_weights(max(y, 0.0) if y < _LOWEST else y)
+    w, g, rising = j_weights(max(y, 0.0) if y < _LOWEST else y, 0.0)
     j_sums(nu, w, g, rising, out)
     logarithm(out)
     if y >= _LOWEST:
@@ -115,28 +113,36 @@ def log_j(nu: float, y: float, out: FloatArray) -> None:
 
 
 @njit(cache=True)
-def gap_weights(a: float, gap: float) -> tuple[FloatArray, FloatArray]:
-    """Return ``log t`` at the shared nodes, and their weights in ``N(a, a + gap)``, times ``e^-shift(a)``."""
-    w, g, lowest = np.empty(0), np.empty(0), shift(a)
+def gap_weights(a: float, gap: float, center: float) -> tuple[FloatArray, FloatArray]:
+    """Return ``log t - center`` at the shared nodes, and their weights in ``N(a, a + gap) e^-shift(a)``.
+
+    A wide gap is taken in pieces, each with its own nodes.
+    """
+    pieces, reach = 0, 0.0
+    while reach < gap:
+        reach += max(_WIDEST, a + reach)
+        pieces += 1
+    most = (pieces + 1) * _NODES.size  # rounding may leave a crumb
+    w, g = np.empty(most), np.empty(most)
+    lowest, n = shift(a), 0
     while gap > 0:
         piece = min(gap, max(_WIDEST, a))
         first, last = window(a)
         scale = scale_of(a)
-        part_w, part_g = np.empty(last - first), np.empty(last - first)
-        # Pieces further up are relative to the same shift as the first, which is the lowest.
-        for i in range(last - first):
-            t = scale * _NODES[first + i]
-            part_w[i] = log(scale) + _LOG_NODES[first + i]
+        for i in range(first, last):
+            t = scale * _NODES[i]
+            w[n] = log(scale) + _LOG_NODES[i] - center
             ratio = -expm1(-piece * t) / t
-            part_g[i] = scale * _SPEED[first + i] * ratio * gauss(t, a) * exp(shift(a) - lowest)
-        w, g = np.append(w, part_w), np.append(g, part_g)
+            # Pieces further up are relative to the same shift as the first, which is the lowest.
+            g[n] = scale * _SPEED[i] * ratio * gauss(t, a) * exp(shift(a) - lowest)
+            n += 1
         a, gap = a + piece, gap - piece
-    return w, g
+    return w[:n], g[:n]
 
 
 @njit(cache=True)
-def j_weights(y: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return ``log t`` at the shared nodes, and the weights `g`, `rise` of ``J(y) = sum (g + nu rise) t^nu``.
+def j_weights(y: float, center: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return ``log t - center`` and the weights `g`, `rise` of ``J(y) = sum (g + nu rise) t^nu``.
 
     For ``y >= 0`` that is ``t + y`` and nothing, below it ``J(0) + nu N(y, 0)``.
     """
@@ -148,7 +154,7 @@ def j_weights(y: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     down = exp(-shift(y))
     for i in range(last - first):
         t = scale * _NODES[first + i]
-        w[i] = log(scale) + _LOG_NODES[first + i]
+        w[i] = log(scale) + _LOG_NODES[first + i] - center
         speed = scale * _SPEED[first + i]
         if y >= 0:
             g[i] = speed * (t + y) * gauss(t, y)
@@ -178,11 +184,15 @@ def power_sums(nu: float, w: FloatArray, g: FloatArray, out: FloatArray) -> None
 @njit(cache=True)
 def j_sums(nu: float, w: FloatArray, g: FloatArray, rise: FloatArray, out: FloatArray) -> None:
     """Set the series of ``sum (g + nu rise) e^(nu w)``."""
-    power_sums(nu, w, g + nu * rise, out)
+    both = np.empty_like(g)
+    for i in range(g.size):
+        both[i] = g[i] + nu * rise[i]
+    power_sums(nu, w, both, out)
     if out.size > 1:
         more = np.empty(out.size - 1)
         power_sums(nu, w, rise, more)
-        out[1:] += more
+        for k in range(more.size):
+            out[k + 1] += more[k]
 
 
 @njit(cache=True)
