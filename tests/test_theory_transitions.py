@@ -25,6 +25,10 @@ def trapped(z, reset=None):
     return rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0), z, LEVEL, reset or rd.NoReset())
 
 
+def drifting_at(u, rate):
+    return rd.FirstPassage(rd.Brownian(1.0, drift=3.0), u, rd.Interval(0.0, 1.0), rd.Poisson(rate))
+
+
 def mp_mean(u, drift, rate):
     """Return the mean out of the drifted interval, from the transforms at the two ends, in 40 digits."""
     v = mp.mpf(drift) / 2
@@ -117,6 +121,23 @@ def test_a_pause_ends_the_help():
     assert not rd.reset_helps(trapped(0.5, rd.Poisson(1.0, refractory=1.001 * critical))).helps
 
 
+def test_a_pause_ends_the_help_of_a_finite_rate():
+    """Where slow resetting does not help to begin with, the optimal rate jumps to 0 at some pause."""
+
+    def paused(c):
+        return rd.FirstPassage(
+            rd.Brownian(1.0, drift=3.0), 0.19, rd.Interval(0.0, 1.0), rd.Poisson(1.0, refractory=c)
+        )
+
+    found = rd.transition(paused, "c", 0.0, 1.0)
+    assert (found.order, found.helps_below) == (1, True)
+    assert np.isnan(found.spinodal)
+    free, best = rd.solve(drifting(0.19, 3.0)).mean, rd.solve(drifting_at(0.19, found.jump)).mean
+    assert best * (1 + found.jump * found.value) == pytest.approx(free, rel=1e-13)
+    assert rd.optimal_reset(paused(0.999999 * found.value)).rate == pytest.approx(found.jump, rel=1e-3)
+    assert rd.optimal_reset(paused(1.000001 * found.value)).rate == 0
+
+
 def test_transition_of_a_law():
     """A gamma law has CV = 1 at shape 1, where resetting starts to help at any rate at once."""
     found = rd.transition(lambda shape: gamma(shape), "shape", 0.5, 3.0)
@@ -147,6 +168,8 @@ def test_no_transition_is_refused():
         rd.transition(toward, "peclet", -1.0, 0.5)
     with pytest.raises(ValueError, match="hinders at both ends"):
         rd.transition(toward, "peclet", 2.0, 3.0)
+    with pytest.raises(ValueError, match="varies its period"):
+        rd.transition(lambda peclet: toward(peclet, rd.Sharp(1.0)), "peclet", 0.0, 3.0)
 
 
 @pytest.mark.parametrize("guess", [(0.25, 1.0), (0.2, 2.0), (0.27, 0.3)])

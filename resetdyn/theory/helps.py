@@ -39,7 +39,8 @@ def reset_helps(problem: Any) -> Verdict:
     Verdict
         `helps` is the verdict over all rates, periods or probabilities, `slope` the local one for slow
         resetting at a constant rate (probability). With `Sharp`, and resets to the start without cost,
-        `helps` is the verdict over all protocols whatever.
+        `helps` is the verdict over all protocols whatever (a gain beneath rounding, by resets so late that
+        they hardly ever happen, counts as none).
 
     Raises
     ------

@@ -29,6 +29,8 @@ _EPS = float(np.finfo(float).eps)
 # Halvings of a range in which a finite minimum has yet to be followed to its end.
 _HALVINGS = 200
 _NEWTON = 30
+# Parameters that are small where resets are rare.
+_SLOW = ("rate", "probability", "factor")
 # Least relative error of a coefficient.
 _ROUNDING = 1e-14
 
@@ -54,7 +56,7 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     Raises
     ------
     ValueError
-        If the verdict is the same at both ends.
+        If the verdict is the same at both ends, or the reset is neither Poisson nor geometric.
 
     Examples
     --------
@@ -67,6 +69,12 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     """
     family = _Family(build, name)
     low, high = _checks.finite("low", low), _checks.finite("high", high)
+    dial = family.dial(low)
+    if dial.name not in _SLOW:
+        raise ValueError(
+            f"the problem's reset varies its {dial.name}: transitions are for rates and probabilities, which "
+            "may be small; give rd.Poisson or rd.Geometric"
+        )
     helps = [family.gain(x) > 0 for x in (low, high)]
     if helps[0] == helps[1]:
         raise ValueError(
