@@ -187,6 +187,13 @@ class TestDoubleWell:
         assert exact > 1000
         assert well(diffusion).log_mean(0.0, 0)[0] == pytest.approx(exact, rel=1e-13)
 
+    def test_well_beyond_the_start(self):
+        diffusion, slope = 0.1, [0, 2000]  # 900 D deep, by a path that need not go there
+        exact = mp.log(series_mean(slope, diffusion, 0, 0.5, 0.3, -0.2))
+        line = line_of(rd.OrnsteinUhlenbeck(2000.0, 0.0, diffusion))
+        passage = LevelPassage(line, way(line.field, line.walls, None, 0.5, 0.3), True)
+        assert passage.log_mean(0.0, 0)[0] == pytest.approx(float(exact), rel=1e-13)
+
     def test_many_rates_are_the_single_ones(self):
         passage = well(0.1)
         many = passage.log_mean_many(np.array([0.0, *RATES]), 2)

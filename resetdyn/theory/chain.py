@@ -57,6 +57,7 @@ DONE, TOO_SHORT, FULL = 0, 1, 2
 OPEN, REFLECTING, ABSORBING, SETTLED = 0, 1, 2, 3
 
 _SMALL = 1e-18
+_HUGE = 1e290
 _UP, _DOWN, _STEP = 2.0**300, 2.0**-300, 300  # exponents move in these steps
 
 
@@ -153,6 +154,7 @@ def chain(
                 delta = np.exp(-falls[count])
                 head = one[A_, 0] + rho * one[C_, 0]
                 rho = (one[B_, 0] + rho * one[E_, 0]) / head
+                rho *= min(1.0, _HUGE / abs(rho))  # a well so deep that only a rate of 0 sees it
                 tau_y = (tau_y + one[C_, 0] / head) * (head * head / delta)
                 tau_q = (tau_q + one[W_, 0] / head) * (head / delta if varying else head * head / delta)
                 b = base - 1 if above == high else base

@@ -65,6 +65,7 @@ class Mesh:
         self.edge = 0.0
         self._arrays: tuple[Any, ...] | None = None
         self._descent: float | None = None
+        self._seen: tuple[list[float], ...] = ([0.0], [0.0])  # the largest force and rate so far
         self._grow(reach if closed else first)
 
     @property
@@ -131,7 +132,10 @@ class Mesh:
             eta = ((high + low)[:, None] + (high - low)[:, None] * _NODES) / 2
             good: Any = np.ones(len(low), dtype=bool)
             thin = high - low <= np.maximum(_THINNEST * (breaks[-1] - breaks[0]), 8 * _EPS * high)
-            fits = [_fit(f, eta, thin, tail) for f, tail in zip(functions, tails, strict=True)]
+            fits = [
+                _fit(f, eta, thin, tail, seen)
+                for f, tail, seen in zip(functions, tails, self._seen, strict=False)
+            ]
             for _, fine, _ in fits:
                 good &= fine
             force, kill = fits[0][0], fits[-1][0] if len(fits) > 1 else np.zeros_like(fits[0][0])
@@ -145,7 +149,7 @@ class Mesh:
 
 
 def _fit(
-    function: Function, eta: FloatArray, thin: Any, tail_before: FloatArray
+    function: Function, eta: FloatArray, thin: Any, tail_before: FloatArray, seen: list[float]
 ) -> tuple[FloatArray, Any, FloatArray]:
     """Return the coefficients in powers, whether each interpolant is right to rounding, and its tail."""
     values = function(eta)
@@ -162,7 +166,9 @@ def _fit(
     steepness = size @ np.arange(_DEGREE + 1.0) ** 2 / (eta[:, -1] - eta[:, 0]) * 2
     noise = _ROUNDING * (largest + steepness * np.abs(eta).max(axis=1))
     # Where halving does not help, what is left is the function's own rounding.
-    stuck = (tail > _STALLED * tail_before) & (tail <= _OWN_ROUNDING * largest)
+    seen[0] = max(seen[0], float(largest.max()))
+    own = np.maximum(_OWN_ROUNDING * largest, 4 * _ROUNDING * seen[0])
+    stuck = (tail > _STALLED * tail_before) & (tail <= own)
     good = (tail <= noise) | thin | stuck | (largest < _TINY)
     coefficients[size <= noise[:, None] / 2] = 0.0
     tail[bad.any(axis=1)] = inf
