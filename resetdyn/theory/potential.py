@@ -61,20 +61,19 @@ class _ChainPassage(InvertiblePassage):
 
     def _last_bend(self, fast: float) -> float:
         """Return the least rate at which the exponent of `M` still changes, by decades from a fast one."""
-        tried, exponents = np.empty(0), np.empty(0)
-        while len(tried) < _DECADES:
-            more: Any = fast * 10.0 ** -np.arange(len(tried), len(tried) + _SETTLED)
+        tried = fast * 10.0 ** -np.arange(_DECADES)
+        exponents: list[float] = []
+        for rate in tried.tolist():
             try:
-                slopes = self.log_mean_many(more, 1)[1]
+                exponents.append(rate * self.log_mean(rate, 1)[1])
             except ValueError:  # out of the chain's reach
                 break
-            tried = np.concatenate([tried, more])
-            exponents = np.concatenate([exponents, slopes * more])
             # M is a falling power in the end; a plateau before is an escape to come.
-            if exponents[-1] < -_NEGLIGIBLE and np.ptp(exponents[-_SETTLED:]) < _NEGLIGIBLE:
+            last = exponents[-_SETTLED:]
+            if len(last) == _SETTLED and last[-1] < -_NEGLIGIBLE and np.ptp(last) < _NEGLIGIBLE:
                 break
-        bent = np.abs(exponents - exponents[-1:]) > _NEGLIGIBLE
-        return float(tried[bent][-1]) if bent.any() else fast
+        bent = np.abs(np.array(exponents) - exponents[-1]) > _NEGLIGIBLE
+        return float(tried[: len(bent)][bent][-1]) if bent.any() else fast
 
 
 @dataclass(frozen=True, eq=False)

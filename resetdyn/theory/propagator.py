@@ -57,8 +57,8 @@ def propagator(
     >>> import numpy as np, resetdyn as rd
     >>> from resetdyn.theory.propagator import propagator
     >>> well = rd.Langevin("x**4/4", diffusion=0.5)
-    >>> propagator(well, 0.0, 0.0, np.array([0.0, 1.0])).round(9)  # exp(-x^4 / 2) / Z
-    array([0.463863238, 0.281347276])
+    >>> propagator(well, 0.0, 0.0, np.array([0.0, 1.0])).round(8)  # exp(-x^4 / 2) / Z
+    array([0.4638648 , 0.28134823])
     """
     return np.exp(log_propagator(process, to, s, x))
 
