@@ -6,9 +6,10 @@ import pytest
 from scipy.integrate import quad
 
 import resetdyn as rd
-from benchmarks.accuracy_radial import FORMS, errors
+from benchmarks.accuracy_radial import FORMS, by_hyperu, errors, load
 from resetdyn.theory import bessel, renewal
 from resetdyn.theory.inversion import invert
+from resetdyn.theory.kummer import KummerPassage
 from resetdyn.theory.passage import find_passage
 from resetdyn.theory.run_and_tumble import RunAndTumblePassage
 
@@ -91,6 +92,18 @@ def test_the_transform_in_the_complex_plane(rng):
             assert abs(found / known - 1) < 1e-11
 
 
+def test_survival_at_any_time():
+    for dim in (2, 3, 4):
+        result = rd.solve(ball_problem(dim, 0.1, 1.0))
+        early = result.survival(np.array([0.0, 1e-12, 1e-9, 1e-5]))
+        assert early == pytest.approx(1.0, abs=1e-12)
+        late = result.survival(np.array([1.0, 10.0, 100.0]) * result.mean)
+        assert np.all(np.diff(late) < 0)
+        assert np.all(late > 0)
+    free = rd.solve(ball_problem(4, 0.1, 0.0))  # missed with probability 1 - (a / x)^2
+    assert free.survival(1e10) == pytest.approx(0.99, rel=1e-9)
+
+
 def test_ball_in_other_directions_and_the_refusals():
     start, centre = np.array([1.0, 2.0, -1.0]), np.array([0.5, -1.0, 0.0])
     passage = find_passage(rd.Brownian(2.0, dim=3), start, rd.Ball(centre, 0.5))
@@ -165,3 +178,83 @@ def test_fast_tumbling_is_diffusion():
     plain = find_passage(rd.Brownian(1.0), 1.0, rd.Level(0.0))
     # The flight before the first tumble makes the distance longer by about v / (2 g).
     assert passage.log_mean(1.0, 1) == pytest.approx(plain.log_mean(1.0, 1), rel=0.03)
+
+
+def _trap_problem(dim, radius, rate, distance=2.0):
+    start = np.array([distance, *[0.0] * (dim - 1)]) + 0.5
+    process = rd.OrnsteinUhlenbeck(1.3, np.full(dim, 0.5), np.eye(dim) * 0.7)
+    return rd.FirstPassage(process, start, rd.Ball(np.full(dim, 0.5), radius), rd.Poisson(rate))
+
+
+def test_kummer_references_have_a_second_witness(rng):
+    rows, values = load("kummer")
+    moderate = np.flatnonzero((rows[:, 0] > 0) & (rows[:, 0] < 30))
+    for i in rng.choice(moderate, 12, replace=False):
+        with mp.workdps(60):
+            assert by_hyperu(*rows[i].tolist()) == pytest.approx(values[i, 3], rel=1e-13, abs=1e-13)
+
+
+def test_in_one_dimension_the_trap_is_the_ornstein_uhlenbeck_process():
+    plain = find_passage(rd.OrnsteinUhlenbeck(1.3, 0.0, 0.7), 2.0, rd.Level(0.3))
+    radial = KummerPassage(1.3, 0.7, 1, 2.0, 0.3)
+    for rate in (0.0, 1e-6, 0.4, 30.0, 1e5):
+        assert radial.log_mean(rate, 2) == pytest.approx(plain.log_mean(rate, 2), rel=1e-11)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 5])
+def test_a_weak_trap_leaves_brownian_motion(dim):
+    free = bessel._bessel(0.7, 1 - dim / 2, 2.0, 0.3)
+    weak = KummerPassage(1e-9, 0.7, dim, 2.0, 0.3)
+    assert weak.log_mean(2.0, 2) == pytest.approx(free.log_mean(2.0, 2), rel=1e-7)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 6])
+def test_ball_in_a_trap_without_resetting_agrees_with_the_backward_equation(dim):
+    """Integrate the backward equation for the mean: T' = -(1 / D) int_r^inf (y / r)^(d - 1) e^(...) dy."""
+    k, D, x, a = 1.3, 0.7, 2.0, 0.3
+
+    def slope(r):
+        def weight(y):
+            return (y / r) ** (dim - 1) * np.exp(-k * (y * y - r * r) / (2 * D)) / D
+
+        return quad(weight, r, r + 14, epsabs=0, epsrel=1e-13)[0]
+
+    known = quad(slope, a, x, epsabs=0, epsrel=1e-12)[0]
+    result = rd.solve(_trap_problem(dim, a, 0.0))
+    assert result.mean == pytest.approx(known, rel=1e-11)
+    assert rd.solve(_trap_problem(dim, a, 1e-12)).mean == pytest.approx(known, rel=1e-10)
+
+
+def test_trap_refusals():
+    ball, start = rd.Ball([0.0, 0.0], 0.5), np.array([1.0, 1.0])
+    for process in (
+        rd.OrnsteinUhlenbeck([[1.0, 0.2], [0.2, 1.0]], 0.0, 1.0),
+        rd.OrnsteinUhlenbeck(np.eye(2), [0.1, 0.0], np.eye(2)),
+        rd.OrnsteinUhlenbeck(np.eye(2), 0.0, [[1.0, 0.0], [0.0, 2.0]]),
+    ):
+        assert find_passage(process, start, ball) is None
+
+
+@pytest.mark.parametrize(("dim", "rate"), [(2, 0.0), (3, 0.7), (6, 0.0)])
+def test_survival_in_a_trap_adds_up_to_the_moments(dim, rate):
+    result = rd.solve(_trap_problem(dim, 0.3, rate))
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    edges = np.concatenate([[0.0], np.geomspace(1e-2, 60, 9) * result.mean])
+    half = np.diff(edges)[:, None] / 2
+    times, weights = (edges[:-1, None] + half + half * nodes).ravel(), (half * weights).ravel()
+    alive = result.survival(times)
+    assert weights @ alive == pytest.approx(result.mean, rel=1e-9)
+    assert weights @ (2 * times * alive) == pytest.approx(result.moment(2), rel=1e-9)
+
+
+def test_kummer_at_complex_orders(rng):
+    for _ in range(15):
+        dim, x = int(rng.integers(1, 9)), 10 ** rng.uniform(-1, 0.7)
+        a = x / (1 + 10 ** rng.uniform(-2, 2))
+        order = 10 ** rng.uniform(-2, 2) * np.exp(1j * rng.uniform(-2.6, 2.6))
+        passage = KummerPassage(1.0, 1.0, dim, x, a)
+        found = passage.inverse_mean(np.array([2 * order]))[0]
+        with mp.workdps(40):
+            far, near = (mp.hyperu(mp.mpc(order), mp.mpf(dim) / 2, mp.mpf(r) ** 2 / 2) for r in (x, a))
+            known = complex(2 * mp.mpc(order) * far / (near - far))
+        assert abs(found / known - 1) < 1e-9

@@ -96,7 +96,7 @@ class BesselPassage(InvertiblePassage):
         from resetdyn.theory import bessel_integrals as integrals
 
         rates = np.atleast_1d(np.asarray(s, dtype=np.complex128))
-        return s / integrals.turned_ratio(self.nu, rates.ravel(), self._near, self._gap).reshape(np.shape(s))
+        return s * integrals.turned_odds(self.nu, rates.ravel(), self._near, self._gap).reshape(np.shape(s))
 
     @property
     def _near(self) -> float:

@@ -145,21 +145,21 @@ def gap_sums(nu: float, b: float, gap: float, root: float, order: int) -> np.nda
 
 
 @compiled
-def turned_ratio(nu: float, rates: np.ndarray, b: float, gap: float) -> np.ndarray:
-    """Return ``G(b) / G(b + gap) - 1`` at complex `s`, with ``G(b) = int u^(nu - 1) e^(-u - s b / u) du``.
+def turned_odds(nu: float, rates: np.ndarray, b: float, gap: float) -> np.ndarray:
+    """Return ``1 / (G(b) / G(b + gap) - 1)`` at complex `s`, ``G(b) = int u^(nu - 1) e^(-u - s b / u) du``.
 
     The contour of each integral runs through its saddle, as far as both exponents decay along it; `nan` where
-    none does, on the negative axis.
+    none does, at 0 and on the negative axis.
     """
     out = np.empty(len(rates), dtype=np.complex128)
     for i in range(len(rates)):
         s = rates[i]
-        if not abs(np.angle(s)) < _WIDEST:  # on the branch cut, or next to it
+        if s == 0 or not abs(np.angle(s)) < _WIDEST:  # on the branch cut, or next to it
             out[i] = np.nan
             continue
         above, above_peak = _turned(nu, s, s * b, s * gap)
         below, below_peak = _turned(nu, s, s * (b + gap), 0j)
-        out[i] = above / below * np.exp(above_peak - below_peak)
+        out[i] = below / above * np.exp(below_peak - above_peak)
     return out
 
 

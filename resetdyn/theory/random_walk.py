@@ -50,7 +50,7 @@ class LatticePassage(DiscretePassage):
     @property
     def precision(self) -> float:  # type: ignore[override]
         """Relative error of `S`; a long power of the roots loses more, but for a single one."""
-        return 2e-14 + (4e-16 * self.distance if self.kernel.down > 1 else 0.0)
+        return 4e-15 + (4e-16 * self.distance if self.kernel.down > 1 else 0.0)
 
     def around(self, p: float, order: int) -> Around:
         """Return what is known around ``u = 1 - p``."""
