@@ -12,9 +12,11 @@ from resetdyn.theory import (  # noqa: F401
     brownian,
     first_passage,
     interval,
+    kummer,
     log_potential,
     ornstein_uhlenbeck,
     potential,
+    run_and_tumble,
     steady_state,
 )
 
