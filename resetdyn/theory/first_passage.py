@@ -19,9 +19,10 @@ from resetdyn.theory.exits import exits
 from resetdyn.theory.from_rate_field import by_field
 from resetdyn.theory.from_survival import trials_result
 from resetdyn.theory.geometric_renewal import by_generating
-from resetdyn.theory.passage import TimedPassage, find_passage, one_dimensional, passages
+from resetdyn.theory.passage import find_passage, one_dimensional, passages
 from resetdyn.theory.poisson_times import density_function, survival_function
 from resetdyn.theory.returns import return_delay
+from resetdyn.theory.timed import timed
 from resetdyn.theory.trials import pause_series
 
 
@@ -62,8 +63,12 @@ def by_survival(problem: FirstPassage) -> FirstPassageResult | None:
     """Take resets after any waiting time from the survival probability of the reset-free process."""
     if not isinstance(problem.reset, NoReset | Sharp | Renewal | Poisson) or problem.reset.return_speed:
         return None
-    start, to = passages(problem) or (None, None)
-    if not (isinstance(start, TimedPassage) and isinstance(to, TimedPassage)):
+    pair = passages(problem)
+    if pair is None:
+        return None
+    start = timed(pair[0])
+    to = start if pair[1] is pair[0] else timed(pair[1])
+    if start is None or to is None:
         return None
     return trials_result(problem, f"survival: {to.timed_method}", problem.reset, start, to)
 

@@ -23,11 +23,12 @@ from resetdyn.results import FirstPassageResult
 from resetdyn.results.first_passage import Exits
 from resetdyn.targets import Interval, Level
 from resetdyn.theory import renewal, series
+from resetdyn.theory.decay import decay_rate
 from resetdyn.theory.exits import exits
 from resetdyn.theory.inversion import ComplexArray, invert
 from resetdyn.theory.killed import Killed, killed_passage
 from resetdyn.theory.passage import InvertiblePassage, one_dimensional
-from resetdyn.theory.poisson_times import decay_rate, density_function, survival_function
+from resetdyn.theory.poisson_times import density_function, survival_function
 from resetdyn.theory.series import Series
 from resetdyn.theory.trials import Trial, pause_series, renewed
 
@@ -149,18 +150,18 @@ def _trial(killed: Killed, order: int) -> Trial | None:
     hit = series.exponential(log_hit)
     alive = series.multiply(hit, series.exponential(log_ratio))
     reset = [1 - hit[0], *(-h - q for h, q in zip(hit[1:], alive, strict=False))]
-    return Trial(alive, reset, hit[0])
+    return Trial(alive, reset, hit[0], log_hit[0])
 
 
 def _exits_by_trials(start: FieldPassage, to: FieldPassage) -> Callable[[], Exits] | None:
-    """Return what gives shares and conditional means of two ends: those of ``h_x + R_x (h_y / (1 - R_y))``."""
+    """Return shares and conditional means of two ends, from ``h_x + R_x h_y / (1 - R_y)``."""
     later = exits(0.0, to, to, None)
     if not isinstance(start, EndedFieldPassage) or later is None:
         return None
 
     def both() -> Exits:
         final, (hit, slope) = later(), start.killed.logs(0.0, 1)[0]
-        _, again, *_ = _trial(start.killed, 1) or Trial([], [0.0, 0.0], 1.0)
+        _, again, *_ = _trial(start.killed, 1) or Trial([], [0.0, 0.0], 1.0, 0.0)
         low, odds = start.share_low(0.0), start.odds_slope(0.0)
         ends = []
         ours = (low, (1 - low) * odds), (1 - low, -low * odds)

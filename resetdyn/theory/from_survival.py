@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import inf, isfinite
+from math import exp, inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Geometric, RateField, Reset
 from resetdyn.results import FirstPassageResult
-from resetdyn.theory.renewal import moment_from
+from resetdyn.theory.renewal import LOG_MAX, moment_from
 from resetdyn.theory.renewal_times import density_function, survival_function
-from resetdyn.theory.trials import Trial, mean_error, mean_resets, pause_series, renewed
+from resetdyn.theory.trials import Trial, log_mean, mean_error, mean_resets, pause_series, renewed
 from resetdyn.theory.waiting import Timed, trial
 
 # By how much a given survival probability may leave [0, 1].
@@ -27,6 +27,9 @@ _EPS = float(np.finfo(float).eps)
 
 class _Given:
     """A survival function that a user gave."""
+
+    precision = _EPS
+    timed_method = "given function"
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
@@ -44,6 +47,10 @@ class _Given:
 
     def reached(self, t: FloatArray) -> FloatArray:
         return 1 - self.survival(t)
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.reached(t))
 
 
 def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassageResult:
@@ -104,13 +111,15 @@ def trials_result(
 
     first, again = both(0)
     pause = pause_series(reset.refractory, 0)
-    mean = moment(1)
+    logarithm = log_mean(first, again, pause[0])
+    mean = exp(logarithm) if logarithm < LOG_MAX else inf
     error = mean_error(first, again._replace(hit_error=again.hit_error + rounding), pause)
     return FirstPassageResult(
         problem=problem,
         method=method,
         mean=mean,
         error=error if np.isfinite(mean) else 0.0,
+        log_mean=logarithm,
         moments=moment,
         resets_function=lambda: mean_resets(first, again),
         survival_function=survival_function(reset, start, to),

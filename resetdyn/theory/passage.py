@@ -74,6 +74,11 @@ class TimedPassage(Passage):
     def reached(self, t: FloatArray) -> FloatArray:
         """Return ``1 - survival(t)`` without cancellation."""
 
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return the logarithm of `reached`, beneath the floats as well where that is known."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.reached(t))
+
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time, by differences of logarithms."""
         return density_of(self, t)

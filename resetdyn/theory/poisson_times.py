@@ -1,22 +1,23 @@
-"""Survival probability and density under Poisson resetting, by inversion of their transforms."""
+"""Survival probability and density under Poisson resetting.
+
+By inversion of their transforms; with pauses, which leave steps in time, by the renewal equation.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import inf
+from typing import Any
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Reset
-from resetdyn.theory import renewal
-from resetdyn.theory.inversion import ComplexArray, dominant_pole, invert
+from resetdyn.theory import renewal, renewal_times
+from resetdyn.theory.decay import decay_rate
+from resetdyn.theory.inversion import ComplexArray, invert
 from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage
-
-# Steps in which a wary function is followed, in units of its value at 0, and when to be content.
-_STEPS = [1e-6, 1e-3, 0.03, *(1.25**k for k in range(-13, 20))]
-_REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
+from resetdyn.theory.timed import timed
 
 
 def survival_function(
@@ -25,6 +26,8 @@ def survival_function(
     """Return the survival probability as a function of time; None where it is not known."""
     if rate == 0 and isinstance(start, TimedPassage):
         return start.survival
+    if rate > 0 and not reset.free:
+        return _with_pauses(renewal_times.survival_function, reset, start, to)
     own = getattr(start, "under_poisson", None)  # where an inversion would stumble over fronts
     if own is not None and reset.free and type(to) is type(start):
         return lambda times: own(rate, to, times)
@@ -35,7 +38,18 @@ def density_function(
     reset: Reset, rate: float, start: Passage, to: Passage
 ) -> Callable[[FloatArray], FloatArray] | None:
     """Return the density of the first-passage time as a function of time; None where it is not known."""
+    if rate > 0 and not reset.free:
+        return _with_pauses(renewal_times.density_function, reset, start, to)
     return _inverse(renewal.poisson_density, reset, rate, start, to)
+
+
+def _with_pauses(
+    route: Callable[..., Any], reset: Reset, start: Passage, to: Passage
+) -> Callable[[FloatArray], FloatArray] | None:
+    if reset.return_speed is not None:
+        return None
+    first, later = timed(start), timed(to)
+    return route(reset, first, later) if first and later else None
 
 
 def _inverse(
@@ -43,8 +57,6 @@ def _inverse(
 ) -> Callable[[FloatArray], FloatArray] | None:
     """Return the inverse of a formula in the two ``1 / M``; None where they are not known."""
     if not (isinstance(start, InvertiblePassage) and isinstance(to, InvertiblePassage)):
-        return None
-    if rate > 0 and not reset.free:
         return None
     first, later = start, to
 
@@ -58,36 +70,3 @@ def _inverse(
         return decay_rate(lambda s: later.inverse_mean(rate + s) + s, later.wary)
 
     return lambda times: np.asarray(invert(transform, times, shift()))
-
-
-def decay_rate(function: Callable[[ComplexArray], ComplexArray], wary: bool = False) -> float:
-    """Return the dominant singularity, where ``1 / M + s`` first vanishes or ends left of 0.
-
-    A `wary` function may fail to the left of it, after long: it is asked step by step.
-    """
-    if not wary:
-        return dominant_pole(function)
-
-    def value(s: float) -> float | None:
-        try:
-            answer = complex(function(np.array([s], dtype=complex))[0])
-        except ValueError:
-            return None
-        return answer.real if abs(answer.imag) <= _REAL * abs(answer.real) else -inf
-
-    at_zero = value(0.0)
-    if at_zero is None or not 0 < at_zero < inf:
-        return 0.0
-    inside, outside, failures = 0.0, -inf, 0
-    for step in _STEPS:
-        tried = value(-at_zero * step)
-        if tried is None or tried <= 0:
-            outside, failures = -at_zero * step, int(tried is None)
-            break
-        inside = -at_zero * step
-    while outside > -inf and failures < _FAILURES and outside < inside * (1 + _NEAR):
-        middle = (inside + outside) / 2
-        tried = value(middle)
-        failures += tried is None
-        inside, outside = (inside, middle) if tried is None or tried <= 0 else (middle, outside)
-    return inside

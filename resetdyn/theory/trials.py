@@ -13,22 +13,26 @@ first, with mean ``B_x(0) / (1 - B_y(0))``.
 
 from __future__ import annotations
 
-from math import factorial, inf, isfinite
+from math import factorial, inf, isfinite, log
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from resetdyn.theory import series
 from resetdyn.theory.series import Series
 
 
 class Trial(NamedTuple):
-    """One trial: the series of `A` and `B` around 0, the chance of success, and errors of the last two.
+    """One trial: the series of `A` and `B` around 0, the chance of success, the errors of `A` and of that.
 
-    Coefficients that diverge are infinite.
+    Coefficients that diverge are infinite; the logarithm of the chance is known where the chance is beneath
+    the floats.
     """
 
     alive: Series
     reset: Series
     hit: float
+    log_hit: float
     alive_error: float = 0.0
     hit_error: float = 0.0
 
@@ -41,6 +45,14 @@ def renewed(start: Trial, to: Trial, pause: Series) -> Series:
         return [inf if start.reset[0] > 0 else elapsed_x[0], *[inf] * (len(elapsed_x) - 1)]
     renewing = series.divide(elapsed_y, [to.hit, *(-b for b in again_y[1:])])
     return series.add(elapsed_x, series.multiply(again_x, renewing))
+
+
+def log_mean(start: Trial, to: Trial, pause: float) -> float:
+    """Return the logarithm of the mean time, with a mean pause after each reset."""
+    elapsed_x, elapsed_y = (trial.alive[0] + trial.reset[0] * pause for trial in (start, to))
+    if start.reset[0] == 0 or inf in (elapsed_x, elapsed_y):
+        return log(elapsed_x) if elapsed_x < inf and start.reset[0] == 0 else inf
+    return float(np.logaddexp(log(elapsed_x), log(start.reset[0] * elapsed_y) - to.log_hit))
 
 
 def mean_error(start: Trial, to: Trial, pause: Series) -> float:

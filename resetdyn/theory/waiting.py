@@ -10,10 +10,11 @@ tails: for diffusion, ``Q ~ t^(-1/2)``, a waiting time with ``S ~ t^(-alpha)`` g
 
 from __future__ import annotations
 
-from math import factorial, inf, log
+from math import exp, factorial, inf, log
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from scipy.special import logsumexp
 
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Renewal, Reset, Sharp
@@ -23,17 +24,28 @@ from resetdyn.theory.trials import Trial
 # Values of a discrete law that are summed over, and the probability that may be left out.
 _MOST = 100_000
 _LEFT = 1e-17
+# Logarithm of the successes beneath which they are scaled.
+_FAINT = -500.0
 _EPS = float(np.finfo(float).eps)
 
 
 class Timed(Protocol):
-    """What has a survival probability, and its complement without cancellation (if it can)."""
+    """What has a survival probability, and its complement without cancellation (if it can).
+
+    `precision` is the relative error of the two, `timed_method` where they come from.
+    """
+
+    precision: float
+    timed_method: str
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the search has not ended by `t`."""
 
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that it has."""
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return its logarithm, beneath the floats as well if it can."""
 
 
 class Values(NamedTuple):
@@ -121,8 +133,8 @@ def _at_values(timed: Timed, law: Values, order: int) -> Trial:
         parts.append(over_gaps(alive, cuts))
     value, error = (sum(column) for column in zip(*parts, strict=True))
     ended = values**powers * timed.survival(values) @ chances
-    hit = float(timed.reached(values) @ chances)
-    return _trial(value, ended, hit, float(error[0]), 4 * _EPS * hit)
+    log_hit = float(logsumexp(timed.log_reached(values), b=chances))
+    return _trial(timed, value, ended, log_hit, float(error[0]), 0.0)
 
 
 def _continuous(timed: Timed, law: Any, order: int) -> Trial:
@@ -133,18 +145,37 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
         with np.errstate(all="ignore"):
             density, waiting = np.nan_to_num(law.pdf(t)), law.sf(t)
         times = t**powers
-        return np.concatenate(
-            [times * (alive * waiting), times * (alive * density), [timed.reached(t) * density]]
-        )
+        with np.errstate(divide="ignore", over="ignore"):
+            hits = density * np.exp(timed.log_reached(t) - scale)
+        return np.concatenate([times * (alive * waiting), times * (alive * density), [hits]])
 
     unit = float(law.median())
+    scale = _log_scale(timed, law, unit)
     value, error = over_times(rows, [*law.support(), *getattr(timed, "edges", ())], unit, order)
     alive, ended, (hit,) = np.split(value, [order + 1, 2 * order + 2])
     if ended[0] > 0.5:
-        ended[0] = 1 - hit
-    return _trial(alive, ended, float(hit), float(error[0]), float(error[-1]))
+        ended[0] = 1 - hit * np.exp(scale)
+    log_hit = log(hit) + scale if hit > 0 else -inf
+    return _trial(timed, alive, ended, log_hit, float(error[0]), float(error[-1] / hit) if hit > 0 else 0.0)
 
 
-def _trial(alive: FloatArray, ended: FloatArray, hit: float, alive_error: float, hit_error: float) -> Trial:
+def _log_scale(timed: Timed, law: Any, unit: float) -> float:
+    """Return a logarithm to divide the successes by where they are beneath the floats."""
+    times = unit * np.geomspace(1e-6, 1e6, 600)
+    with np.errstate(all="ignore"):
+        logs = timed.log_reached(times) + np.log(times * np.nan_to_num(law.pdf(times)))
+    most = float(np.max(logs, initial=-inf))
+    return most if -inf < most < _FAINT else 0.0
+
+
+def _trial(
+    timed: Timed, alive: FloatArray, ended: FloatArray, log_hit: float, alive_error: float, hit_error: float
+) -> Trial:
+    """Return the trial; `hit_error` is a relative one."""
     scale = np.array([(-1) ** n / factorial(n) for n in range(len(alive))])
-    return Trial((scale * alive).tolist(), (scale * ended).tolist(), hit, alive_error, hit_error)
+    hit = exp(log_hit)
+    hit_error += timed.precision + 4 * _EPS
+    alive_error += timed.precision * float(alive[0])
+    return Trial(
+        (scale * alive).tolist(), (scale * ended).tolist(), hit, log_hit, alive_error, hit_error * hit
+    )

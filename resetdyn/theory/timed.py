@@ -1,0 +1,148 @@
+r"""A survival probability from a Laplace transform, tabulated once.
+
+The logarithm of the probability of having reached the target (while that is the smaller one), and of not
+having reached it (later), are smooth in the logarithm of time: Chebyshev interpolants on short panels hold
+them, and their slopes the density.  The panels reach from where the first is beneath the floats to where the
+second is, or has become a power of time.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from math import inf, log
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from resetdyn._checks import FloatArray
+from resetdyn.theory.decay import decay_rate
+from resetdyn.theory.inversion import ComplexArray, invert
+from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage
+from resetdyn.theory.waiting import Timed
+
+_DEGREE = 16
+_X: Any = chebyshev.chebpts1(_DEGREE + 1)
+_FIT: Any = np.linalg.inv(chebyshev.chebvander(_X, _DEGREE))
+# From Chebyshev coefficients to those of the derivative, acting on rows.
+_DERIVE: Any = chebyshev.chebder(np.eye(_DEGREE + 1)).T
+# Logarithms beneath which a probability is nothing, and above which the other one is tabulated.
+_NOTHING, _LEAST, _OFTEN = -600.0, 1e-280, log(0.3)
+# Relative change of the slope on a panel beneath which the panels grow, and beneath which there is a power of
+# time from there on; size of the last coefficients on a panel that is resolved; longest way in log t.
+_FLAT, _STEADY, _RESOLVED, _FARTHEST = 0.1, 1e-8, 1e-13, 240.0
+
+
+@lru_cache(maxsize=64)
+def timed(passage: Passage) -> Timed | None:
+    """Return the passage as a function of time: itself, tabulated, or None where it is not known.
+
+    Examples
+    --------
+    >>> import numpy as np, resetdyn as rd
+    >>> from resetdyn.theory.passage import find_passage
+    >>> passage = find_passage(rd.OrnsteinUhlenbeck(1.0, 0.5, 1.0), 1.0, rd.Level(0.0))
+    >>> timed(passage).survival(np.array([1.0])).round(9)
+    array([0.500850739])
+    """
+    if isinstance(passage, TimedPassage) and not passage.timed_method.startswith("inversion"):
+        return passage
+    return Tabulated(passage) if isinstance(passage, InvertiblePassage) else None
+
+
+class Tabulated:
+    """The survival probability of a passage that can be inverted."""
+
+    precision = 1e-12
+
+    def __init__(self, passage: InvertiblePassage) -> None:
+        self.passage = passage
+        self.timed_method = f"inversion of the {passage.method}"
+
+    def survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the target has not been reached by `t`."""
+        value, _, late = self._read(t)
+        return np.where(late, np.exp(value), -np.expm1(value))
+
+    def reached(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the target has been reached by `t`."""
+        value, _, late = self._read(t)
+        return np.where(late, -np.expm1(value), np.exp(value))
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return the logarithm of the probability that the target has been reached by `t`."""
+        value, _, late = self._read(t)
+        with np.errstate(divide="ignore"):
+            return np.where(late, np.log(-np.expm1(np.where(late, value, -1.0))), value)
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time."""
+        value, slope, late = self._read(t)
+        return np.where(late, -1.0, 1.0) * np.exp(value) * slope / t
+
+    def _read(self, t: FloatArray) -> tuple[FloatArray, FloatArray, Any]:
+        """Return the logarithm tabulated at `t`, its slope in log t, and whether it is the late one."""
+        edges, coefficients, late = self._table
+        with np.errstate(divide="ignore"):
+            log_t = np.log(np.asarray(t, dtype=float))
+        panel = np.clip(np.searchsorted(edges, log_t, side="right") - 1, 0, len(late) - 1)
+        half = (edges[panel + 1] - edges[panel]) / 2
+        x = (log_t - edges[panel]) / half - 1
+        inside = np.clip(x, -1.0, 1.0)
+        c = coefficients[panel]
+        slope = np.sum(chebyshev.chebvander(inside, _DEGREE - 1) * (c @ _DERIVE), axis=-1)
+        value = np.sum(chebyshev.chebvander(inside, _DEGREE) * c, axis=-1)
+        # A power of time goes on beyond the panels; what has decayed is gone.
+        gone = late[-1] and np.sum(coefficients[-1]) < _NOTHING
+        beyond = np.where(x > 1, -inf if gone else slope * (x - 1), 0.0)
+        value = np.where(x < -1, -inf, value + beyond)
+        return value, np.where(np.isfinite(value), slope / half, 0.0), late[panel]
+
+    @cached_property
+    def _table(self) -> tuple[FloatArray, FloatArray, Any]:
+        """The edges of the panels in log t, Chebyshev coefficients, and which of them are late ones."""
+        start = -sum(map(log, self.passage.rates())) / 2
+        while self._panel(start, 1.0, late=False)[-1] > _OFTEN:
+            start -= 4.0
+        early: list[FloatArray] = []
+        x = start
+        while not early or early[0][-1] > _NOTHING:
+            x -= 1.0
+            early.insert(0, self._panel(x, 1.0, late=False))
+        first, x = x, start
+        while (values := self._panel(x, 1.0, late=False))[-1] < _OFTEN and x < start + _FARTHEST:
+            early.append(values)
+            x += 1.0
+        edges, late = [first + k for k in range(len(early) + 1)], list[FloatArray]()
+        width, bend = 1.0, inf
+        while bend > _STEADY and x < start + _FARTHEST and (not late or late[-1][-1] > _NOTHING):
+            values = self._panel(x, width, late=True)
+            rest = np.max(np.abs(_FIT[-2:] @ values)) / (1 + np.max(np.abs(values)))
+            if rest > _RESOLVED and width > 1.0:
+                width /= 2
+                continue
+            late.append(values)
+            x += width
+            edges.append(x)
+            slopes = np.diff(values) / np.diff(_X) / width
+            bend = float(np.ptp(slopes)) / (1 + abs(float(slopes[0])))
+            if bend < _FLAT:
+                width *= 2
+        values = np.array([*early, *late])
+        return np.array(edges), values @ _FIT.T, np.arange(len(values)) >= len(early)
+
+    def _panel(self, x: float, width: float, *, late: bool) -> FloatArray:
+        """Return the logarithm of one of the probabilities at the nodes of the panel from `x` on."""
+        times = np.exp(x + width * (1 + _X) / 2)
+
+        def transform(s: ComplexArray) -> ComplexArray:
+            with np.errstate(all="ignore"):
+                inverse = self.passage.inverse_mean(s)
+                return (1 if late else inverse / s) / (inverse + s)
+
+        values = np.asarray(invert(transform, times, self._decay if late else 0.0))
+        return np.log(np.maximum(values, _LEAST))
+
+    @cached_property
+    def _decay(self) -> float:
+        return decay_rate(lambda s: self.passage.inverse_mean(s) + s, self.passage.wary)
