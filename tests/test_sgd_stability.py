@@ -85,3 +85,14 @@ def test_quadratic_loss_is_stable_up_to_two_over_the_curvature():
     sgd = rd.QuadraticSGD([[2.0, 0.5], [0.5, 1.0]], [0.0, 0.0], 1.0, 0.1, 4)
     top = np.linalg.eigvalsh(sgd.hessian)[-1]
     assert stability_limit(sgd) == pytest.approx(2 / top, rel=1e-14)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.8])
+def test_flat_directions_play_no_part(rng, momentum):
+    X, y = rng.normal(size=(3, 5)), rng.normal(size=3)
+    curved = X @ np.linalg.svd(X)[2][:3].T  # the same data in the directions that they see
+    whole, part = (rd.LinearSGD(data, y, 0.1, 2, momentum=momentum) for data in (X, curved))
+    assert stability_limit(whole) == pytest.approx(stability_limit(part), rel=1e-12)
+    wide = rd.LinearSGD(np.hstack([X, X]), y, 0.1, 2, momentum=momentum)  # by the sparse solver
+    assert stability_limit(wide) == pytest.approx(stability_limit(part) / 2, rel=1e-11)
+    assert stability_limit(rd.LinearSGD(0 * X, y, 0.1, 2)) == np.inf
