@@ -135,3 +135,11 @@ def test_complex_rates_agree_with_kummers_functions(nu):
             ratio = references.cylinder(s, mpf(level)) / references.cylinder(s, mpf(start))
             known = complex(s / (ratio - 1))
         assert abs(passage.inverse_mean(np.array([nu]))[0] / known - 1) < 1e-12
+
+
+@pytest.mark.parametrize(("level", "start"), [(6.19, 6.31), (2.97, 3.13), (-7.0, -4.4), (1.0, 3.0)])
+def test_survived_and_reached_make_one(level, start):
+    passage = find_passage(rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0), start, rd.Level(level))
+    times = math.exp(passage.log_mean(0.0, 0)[0]) * np.array([0.01, 0.3, 1.0, 3.0, 20.0])
+    assert passage.survival(times) + passage.reached(times) == pytest.approx(np.ones(5), rel=1e-12)
+    assert passage.survival(np.array([0.0, np.inf])).tolist() == [1.0, 0.0]

@@ -36,8 +36,10 @@ _FURTHER = 8.0
 _CROSSINGS = 2.0 ** (np.arange(36) / 2)
 _FINER = 2.0 ** np.linspace(-0.5, 0.5, 17)
 _TINY = 1e-300
-# Where the dominant singularity is sought, in units of the function at 0, and how often it is narrowed down.
-_WALK = np.split(np.geomspace(1e-9, 1e5, 128), 16)
+# Where the dominant singularity is sought, in units of the function at 0: in long steps while the function is
+# above _HIGH of that, then in short ones, for a pole and another zero may follow; and how it is narrowed down.
+_STRIDES = np.split(np.geomspace(1e-9, 1e5, 128), 16)
+_HIGH, _STEPS, _STEP = 0.8, 16, 1.03
 _SECTIONS, _NARROWINGS = 33, 7
 _REAL = 1e-6
 
@@ -108,19 +110,29 @@ def dominant_pole(function: Transform) -> float:
     -2.0
     """
 
-    def positive(s: FloatArray) -> NDArray[np.bool_]:
+    def above(s: FloatArray, least: float = 0.0) -> NDArray[np.bool_]:
         with np.errstate(all="ignore"):
             values = np.asarray(function(s.astype(np.complex128)))
-        return (values.real > 0) & (np.abs(values.imag) <= _REAL * np.abs(values.real))
+        return (values.real > least) & (np.abs(values.imag) <= _REAL * np.abs(values.real))
 
     with np.errstate(all="ignore"):
         at_zero = float(np.real(function(np.zeros(1, complex)))[0])
     if not 0 < at_zero < np.inf:
         return 0.0
     last = 0.0
-    for walk in _WALK:
-        points = np.concatenate([[last], -at_zero * walk])
-        gone = ~positive(points[1:])
+    for stride in _STRIDES:
+        low = ~above(-at_zero * stride, _HIGH * at_zero)
+        if low.any():
+            i = int(np.argmax(low))
+            last = float(-at_zero * stride[i - 1]) if i else last
+            break
+        last = float(-at_zero * stride[-1])
+    else:
+        return 0.0
+    last = last or -at_zero * float(_STRIDES[0][0]) / 10
+    while -last < at_zero * _STRIDES[-1][-1]:
+        points = last * _STEP ** np.arange(_STEPS + 1)
+        gone = ~above(points[1:])
         if gone.any():
             break
         last = float(points[-1])
@@ -129,7 +141,7 @@ def dominant_pole(function: Transform) -> float:
     for _ in range(_NARROWINGS):
         i = int(np.argmax(gone))
         points = np.linspace(points[i], points[i + 1], _SECTIONS)
-        gone = ~positive(points[1:])
+        gone = ~above(points[1:])
         gone[-1] = True
     return float(points[np.argmax(gone)])
 

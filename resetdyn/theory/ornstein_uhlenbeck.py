@@ -112,7 +112,7 @@ class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
         out = np.where(t > 0, last, first)
         between = (t > 0) & (t < np.inf)
         if between.any():
-            out[between] = invert(transform, t[between], shift)
+            out[between] = np.maximum(invert(transform, t[between], shift), 0.0)
         return out
 
 
