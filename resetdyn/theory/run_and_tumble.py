@@ -48,7 +48,7 @@ class RunAndTumblePassage(TimedPassage):
     distance: float
 
     method = "closed form (run-and-tumble motion)"
-    timed_method = "inversion from the front on (run-and-tumble motion)"
+    timed_method = "front by front (run-and-tumble motion)"
     precision = 2e-15
 
     @property
