@@ -233,16 +233,20 @@ def test_some_period_may_help_although_no_rate_does():
     law = stats.pareto(2.5)
     assert not rd.reset_helps(law).helps
     assert rd.optimal_reset(law, family=rd.Sharp).speedup > 1.01
-    # Inside an interval, a little beyond the transition of constant rates.
-    problem = rd.FirstPassage(rd.Brownian(1.0, drift=-2.2), 1.0, LEVEL)  # Peclet number 1.1
-    assert not rd.reset_helps(problem).helps
-    sharp = rd.FirstPassage(problem.process, 1.0, LEVEL, rd.Sharp(1.0))
-    verdict = rd.reset_helps(sharp)
-    best = rd.optimal_reset(sharp)
-    assert verdict.helps == (best.parameter < np.inf)
-    assert best.mean <= rd.solve(problem).mean
-    # Never where the mean residual life stays below the mean.
-    assert not rd.reset_helps(rd.FirstPassage(rd.Brownian(1.0, drift=-20.0), 1.0, LEVEL, rd.Sharp(1.0))).helps
+    # The mean residual life tends to 4 D / v^2, above the mean d / v for Peclet numbers below 2.
+    for peclet, any_rate, any_period in (
+        (0.9, True, True),
+        (1.1, False, True),
+        (1.5, False, True),
+        (3.0, False, False),
+    ):
+        process = rd.Brownian(1.0, drift=-2 * peclet)
+        problem, sharp = (
+            rd.FirstPassage(process, 1.0, LEVEL, reset) for reset in (rd.NoReset(), rd.Sharp(1.0))
+        )
+        assert rd.reset_helps(problem).helps == any_rate
+        assert rd.reset_helps(sharp).helps == any_period
+        assert (rd.optimal_reset(sharp).mean < rd.solve(problem).mean) == any_period
 
 
 class Hyperexponential(stats.rv_continuous):
@@ -276,6 +280,20 @@ def test_optimum_of_laws():
     assert law.mean == pytest.approx(exact.mean, rel=1e-11)
     law, exact = (rd.optimal_reset(p, family=rd.Sharp) for p in (inverse_gaussian, search))
     assert law.parameter == pytest.approx(exact.parameter, rel=1e-10)
+
+
+@pytest.mark.parametrize("sigma", [4.0, 8.0, 12.0])
+def test_very_broad_laws(sigma):
+    """The best period is deep in the early tail, where hardly a trial succeeds: hazard is one over mean."""
+    law = stats.lognorm(sigma)
+    sharp, poisson = rd.optimal_reset(law, family=rd.Sharp), rd.optimal_reset(law)
+    x = np.log(sharp.parameter)
+    hazard = np.exp(stats.norm.logpdf(x / sigma) - np.log(sigma) - x - stats.norm.logsf(x / sigma))
+    assert x < -0.8 * sigma**2
+    assert hazard * sharp.mean == pytest.approx(1.0, rel=1e-9)
+    assert sharp.mean < poisson.mean
+    for factor in (0.01, 0.9, 1.1, 100.0):
+        assert rd.renewal_survival(law.sf, rd.Poisson(factor * poisson.rate)).mean > poisson.mean
 
 
 def test_families_and_bounds():

@@ -25,6 +25,8 @@ from resetdyn.theory.series import Series
 
 # Probabilities between which the law is taken to have its features.
 _OFTEN = 1e-3
+# Times, in units of the first of them, at which a density that keeps a finite value has come to it.
+_SOON = 1e-160, 1e-200
 
 
 class LawPassage(TimedPassage):
@@ -78,7 +80,9 @@ class LawPassage(TimedPassage):
 
     def log_density_at_0(self) -> float:
         """Return the logarithm of the density at vanishing times (`inf` where it diverges)."""
-        near, nearer = (self.low + self.quantiles[0] * step for step in (1e-10, 1e-14))
+        if self.low > 0:
+            return -inf
+        near, nearer = (self.quantiles[0] * step for step in _SOON)
         first, second = (float(self.density(np.asarray(t))) for t in (near, nearer))
         if second > 1.01 * first:
             return inf

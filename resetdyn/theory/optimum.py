@@ -10,24 +10,22 @@ a fixed period, with a density of the first-passage time, it is where hazard rat
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, inf, log, log10
+from math import exp, inf, log
 from typing import Any, overload
 
 import numpy as np
 from scipy.optimize import brentq
 
 from resetdyn.label_noise import LabelNoiseQuadratic
-from resetdyn.theory.minimum import Minimum, lowest, scan_minima
+from resetdyn.theory.minimum import Minimum, Scan, lowest, scan_minima
 from resetdyn.theory.renewal import LOG_MAX
 from resetdyn.theory.reset_curves import PoissonCurve
 from resetdyn.theory.reset_dials import Dial, dial_of
 from resetdyn.theory.risk import optimal_risk
 from resetdyn.verdicts import OptimalReset, OptimalRisk
 
-# Whole periods are tried one by one up to here, and around the best of a coarser grid.
-_ONE_BY_ONE, _AROUND = 64, 12
 # A curve that falls beyond what was scanned is followed in such strides.
-_STRIDE, _STEPS = 1e3, 8
+_STRIDE, _FAR, _STEPS = 1e3, 1e15, 8
 
 
 @overload
@@ -105,14 +103,31 @@ def finite_minima(dial: Dial) -> list[Minimum]:
 
 
 def _lowest(dial: Dial) -> Minimum:
-    if dial.whole:
-        return _whole(dial)
     scan = scan_minima(dial.curve)
     inside = list(scan.minima)
     if dial.falls_at_once and scan.falls_low and isinstance(dial.curve, PoissonCurve):
         inside += _below(dial.curve)
+    if dial.ceaseless == inf:
+        inside += _farther(dial, scan)
     outside = _ends(dial, scan.falls_low, scan.falls_high, scan.values)
     return lowest([*outside, *inside], 4 * dial.curve.precision)
+
+
+def _farther(dial: Dial, scan: Scan) -> list[Minimum]:
+    """Return the minima beyond the range of a curve that still falls there, and must rise in the end."""
+    found: list[Minimum] = []
+    curve, rising = dial.curve, dial.never == 0
+    for _ in range(_STEPS):
+        if dial.ends[rising] not in (0.0, inf) or not (scan.falls_high if rising else scan.falls_low):
+            break
+        curve = (
+            curve.part(curve.high / 2, curve.high * _FAR)
+            if rising
+            else curve.part(curve.low / _FAR, curve.low * 2)
+        )
+        scan = scan_minima(curve)
+        found += scan.minima
+    return found
 
 
 def _ends(dial: Dial, falls_low: bool, falls_high: bool, values: tuple[float, float]) -> list[Minimum]:
@@ -171,30 +186,6 @@ def _below(curve: PoissonCurve) -> list[Minimum]:
 
 def _bracketed(function: Callable[[float], float], low: float, high: float) -> float:
     return float(brentq(function, low, high, xtol=1e-15, rtol=1e-15))
-
-
-def _whole(dial: Dial) -> Minimum:
-    """Return the best whole number: one by one, or on a grid that is refined around its best point."""
-    low, high = max(dial.curve.low, 1.0), dial.curve.high
-    tried: dict[int, float] = {}
-
-    def visit(periods: Any) -> None:
-        for n in periods:
-            if low <= n <= high and int(n) not in tried:
-                tried[int(n)] = dial.curve.log_mean(float(n))
-
-    visit(range(1, _ONE_BY_ONE))
-    visit(np.unique(np.round(np.geomspace(_ONE_BY_ONE, high, int(8 * log10(high / _ONE_BY_ONE)) + 2))))
-    best = min(tried, key=lambda n: tried[n])
-    step = max(best // 8, 1)
-    while True:
-        visit(best + step * k for k in range(-_AROUND, _AROUND + 1))
-        best = min(tried, key=lambda n: tried[n])
-        if step == 1:
-            break
-        step = max(step // 8, 1)
-    never = _ends(dial, False, False, (inf, inf))
-    return lowest([*never, Minimum(float(best), tried[best], 0.0)], 4 * dial.curve.precision)
 
 
 def _exp(x: float) -> float:

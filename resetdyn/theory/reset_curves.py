@@ -13,6 +13,7 @@ the mean, ``f A = Q F`` (Pal and Reuveni, PRL 118, 030603 (2017)).  Everything e
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import exp, inf, isfinite, isinf, log, nan
@@ -24,7 +25,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.results import FirstPassageResult
 from resetdyn.theory.law import LawPassage
 from resetdyn.theory.minimum import LOGARITHMIC, PLAIN, Chart
-from resetdyn.theory.passage import Passage, TimedPassage
+from resetdyn.theory.passage import Passage
 from resetdyn.theory.renewal import LOG_MAX
 
 _EPS = float(np.finfo(float).eps)
@@ -58,13 +59,15 @@ class PoissonCurve:
         self.low = min(low, 1e-2 / pause) if pause else low
         self.high = high
 
-    def points(self, per_decade: int = _SLOPES) -> FloatArray:
-        """Return the rates to look at."""
-        return np.geomspace(self.low, self.high, int(per_decade * np.log10(self.high / self.low)) + 2)
+    def part(self, low: float, high: float) -> PoissonCurve:
+        """Return the same curve, scanned over other rates."""
+        other = copy(self)
+        other.low, other.high = low, high
+        return other
 
     def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
         """Return the slopes at all points."""
-        rates = self.points()
+        rates = np.geomspace(self.low, self.high, int(_SLOPES * np.log10(self.high / self.low)) + 2)
         x = self.start.log_mean_many(rates, 1)
         y = x if self.to is self.start else self.to.log_mean_many(rates, 1)
         slopes = self._slope(rates, x, y)
@@ -123,11 +126,14 @@ class SharpCurve:
     chart = LOGARITHMIC
     sloped = True
 
-    def __init__(self, start: TimedPassage, to: TimedPassage, pause: float = 0.0) -> None:
+    def __init__(self, start: Any, to: Any, periods: tuple[float, float], pause: float = 0.0) -> None:
         self.start, self.to, self.pause = start, to, pause
         self.precision = 8 * _EPS if isinstance(start, LawPassage) else _DIFFERENCED
-        low, high = (f(a, b) for f, a, b in zip((min, max), start.rates(), to.rates(), strict=True))
-        self.low, self.high = 1 / high, 1 / low
+        self.low, self.high = periods
+
+    def part(self, low: float, high: float) -> SharpCurve:
+        """Return the same curve, scanned over other periods."""
+        return SharpCurve(self.start, self.to, (low, high), self.pause)
 
     @cached_property
     def _ends(self) -> FloatArray:
@@ -139,7 +145,7 @@ class SharpCurve:
         return np.unique([*np.geomspace(self.low, self.high, count), *edges])
 
     @cached_property
-    def _areas(self) -> dict[TimedPassage, FloatArray]:
+    def _areas(self) -> dict[Any, FloatArray]:
         """The integrals of the survival probability up to the ends of the panels."""
         ends = np.concatenate([[0.0], self.low * _FIRST, self._ends])
         half = np.diff(ends)[:, None] / 2
@@ -153,18 +159,19 @@ class SharpCurve:
     def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
         """Return the values at all points."""
         ends = self._ends
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            alive, hit = self.start.survival(ends), self.to.reached(ends)
-            mean = self._areas[self.start] + alive * (self._areas[self.to] + self.pause) / hit
-            return np.log(ends), np.where(hit > 0, np.log(mean), inf), None
+        log_mean = _sharp_log_mean(
+            self._areas[self.start],
+            self.start.survival(ends),
+            self._areas[self.to] + self.pause,
+            self.to.log_reached(ends),
+        )
+        return np.log(ends), log_mean, None
 
     def log_mean(self, period: float) -> float:
-        """Return the logarithm of the mean; `inf` where it is beyond the floats."""
-        area, alive, _, later, hit, _ = self._parts(period)
-        if hit <= 0:
-            return log(area) if alive <= 0 else inf
-        mean = area + alive * (later + self.pause) / hit
-        return log(mean) if mean < inf else inf
+        """Return the logarithm of the mean, also where the mean is beyond the floats."""
+        area, alive, _, later, _, _ = self._parts(period)
+        log_hit = self.to.log_reached(np.array([period]))
+        return float(_sharp_log_mean(area, alive, later + self.pause, log_hit)[0])
 
     def noise(self, period: float, log_mean: float) -> float:
         """Return the error of ``period * slope``."""
@@ -197,6 +204,12 @@ class SharpCurve:
         end = np.array([period])
         alive, rate, hit = (float(f(end)[0]) for f in (passage.survival, passage.density, passage.reached))
         return area, alive, rate, hit
+
+
+def _sharp_log_mean(area: Any, alive: Any, wait: Any, log_hit: FloatArray) -> FloatArray:
+    """Return ``log(A + Q w / F)``."""
+    with np.errstate(divide="ignore"):
+        return np.logaddexp(np.log(area), np.log(alive) + np.log(wait) - log_hit)
 
 
 @dataclass

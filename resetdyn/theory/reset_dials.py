@@ -21,12 +21,13 @@ from resetdyn.resets import Geometric, NoReset, Poisson, RateField, Renewal, Res
 from resetdyn.theory.from_survival import renewal_survival
 from resetdyn.theory.law import LawPassage
 from resetdyn.theory.minimum import LOGARITHMIC, LOGISTIC, PLAIN
-from resetdyn.theory.passage import TimedPassage, passages
+from resetdyn.theory.passage import passages
 from resetdyn.theory.reset_curves import PoissonCurve, SharpCurve, SolvedCurve
 from resetdyn.theory.solver import solve
+from resetdyn.theory.timed import timed
 
 # Probabilities per step between which a walk's mean is scanned.
-_PROBABILITIES = 1e-10, 1 - 1e-4
+_PROBABILITIES = 1e-14, 1 - 1e-6
 
 
 @dataclass
@@ -41,7 +42,6 @@ class Dial:
     free: float = inf  # log of the mean there
     falls_at_once: bool = False  # slow resetting helps: `never` is no minimum
     ends: tuple[float, float] = (0.0, inf)
-    whole: bool = False  # only whole numbers count
     ceaseless: float = nan  # log of the mean where resets never stop, if known
     fixed: tuple[float, ...] = field(default_factory=tuple)  # ends of the user's own range
 
@@ -157,7 +157,7 @@ def _of_law(law: LawPassage, family: Any, bounds: tuple[float, float] | None) ->
         far = most if isfinite(most) else 1e6 * few
         curve: Any = SolvedCurve(lambda t: renewal_survival(law.survival, Sharp(t)), 1e-3 * few, 1e3 * far)
         if law.dense:
-            curve = SharpCurve(law, law)
+            curve = SharpCurve(law, law, (1e-4 * few, 1e4 * far))
         return Dial("period", curve, _sharp({}), law.method, inf, free, ceaseless=ceaseless)
     if not callable(family):
         raise TypeError(
@@ -215,15 +215,14 @@ def _periods(problem: FirstPassage, shared: dict[str, Any]) -> Dial:
     def solved(period: float) -> Any:
         return solve(replace(problem, reset=Sharp(period, **shared)))
 
-    method = "scan of exact solutions"
-    if is_discrete(problem.process):
-        return Dial("period", SolvedCurve(solved, 1.0, 1e5), reset, method, inf, free, whole=True)
-    start, to = passages(problem) or (None, None)
-    if own.return_speed is None and isinstance(start, TimedPassage) and isinstance(to, TimedPassage):
-        curve = SharpCurve(start, to, own.mean_refractory)
-        return Dial("period", curve, reset, f"root of the slope; {start.timed_method}", inf, free)
     low, high = _range(problem)
-    return Dial("period", SolvedCurve(solved, 1 / high, 1 / low), reset, method, inf, free)
+    pair = passages(problem) if own.return_speed is None else None
+    start, to = map(timed, pair) if pair else (None, None)
+    if start is not None and to is not None:
+        curve: Any = SharpCurve(start, to, (1 / high, 1 / low), own.mean_refractory)
+        return Dial("period", curve, reset, f"root of the slope; {start.timed_method}", inf, free)
+    curve = SolvedCurve(solved, 1 / high, 1 / low)
+    return Dial("period", curve, reset, "scan of exact solutions", inf, free)
 
 
 def _poisson(shared: dict[str, Any]) -> Callable[[float], Reset | None]:
