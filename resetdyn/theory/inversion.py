@@ -37,7 +37,7 @@ _CROSSINGS = 2.0 ** (np.arange(36) / 2)
 _FINER = 2.0 ** np.linspace(-0.5, 0.5, 17)
 _TINY = 1e-300
 # Where the dominant singularity is sought, in units of the function at 0: in long steps while the function is
-# above _HIGH of that, then in short ones, for a pole and another zero may follow; and how it is narrowed down.
+# above _HIGH of that, then in short ones, for a pole and another zero may follow; and how it is narrowed.
 _STRIDES = np.split(np.geomspace(1e-9, 1e5, 128), 16)
 _HIGH, _STEPS, _STEP = 0.8, 16, 1.03
 _SECTIONS, _NARROWINGS = 33, 7
@@ -110,7 +110,7 @@ def dominant_pole(function: Transform) -> float:
     -2.0
     """
 
-    def above(s: FloatArray, least: float = 0.0) -> NDArray[np.bool_]:
+    def above(s: NDArray[Any], least: float = 0.0) -> NDArray[np.bool_]:
         with np.errstate(all="ignore"):
             values = np.asarray(function(s.astype(np.complex128)))
         return (values.real > least) & (np.abs(values.imag) <= _REAL * np.abs(values.real))
