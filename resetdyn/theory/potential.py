@@ -28,8 +28,8 @@ from resetdyn.theory.series import Series
 
 _EPS = float(np.finfo(float).eps)
 _REMEMBERED = 60.0  # in units of D
-_SETTLED, _DECADES = 4, 40
-_NEGLIGIBLE = 1e-2  # a change of the exponent of M that counts as none
+_SETTLED, _DECADES = 3, 40
+_NEGLIGIBLE = 2e-2  # a change of the exponent of M that counts as none
 
 
 class _ChainPassage(InvertiblePassage):
