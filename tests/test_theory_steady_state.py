@@ -70,7 +70,7 @@ def test_brownian_in_three_dimensions():
     )
     assert result.mean == pytest.approx(np.array([0.5, 1.0, -1.0]))
     assert result.cov == pytest.approx(0.5 * np.eye(3) + np.outer(drift, drift) / 4)
-    with pytest.raises(ValueError, match="no exact density"):
+    with pytest.raises(ValueError, match="give places in 3 dimensions"):
         result.pdf(0.0)
 
 
@@ -91,5 +91,5 @@ def test_routes():
     assert rd.solve(problem).mean == rd.solve(problem, method="recursion").mean
     with pytest.raises(ValueError, match=r"no exact route .age.*rd\.simulate"):
         rd.solve(problem, method="age")
-    with pytest.raises(ValueError, match="give one of 'age', 'recursion'"):
+    with pytest.raises(ValueError, match="give one of 'age', 'hierarchy', 'tumbles', 'chain', 'recursion'"):
         rd.solve(problem, method="magic")

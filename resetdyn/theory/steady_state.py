@@ -1,62 +1,50 @@
-r"""Steady states under resetting.
+r"""Steady states under resetting: which route answers which problem.
 
-What was reset a time `a` ago has the reset-free law of that age, so a steady state averages the Gaussian
-propagator over the age: exponential of rate `r` under Poisson resetting, uniform over a period under sharp
-resetting (Evans and Majumdar, PRL 106, 160601 (2011); Pal, PRE 91, 012113 (2015)).  Mean and covariance are
-closed in any dimension.  Densities are given in one:
-
-    Brownian motion, drift v:   p(x) = r / R  exp([v (x - y) - R |x - y|] / (2 D)),    R = sqrt(v^2 + 4 D r),
-    Ornstein-Uhlenbeck:         p(x) = J(max) J(-min) e^(-x^2 / 2) / (sqrt(2 pi) Gamma(1 + r / k)),
-
-the latter with `x` and `y` in units of ``sqrt(D / k)`` from the centre, ``max`` and ``min`` the larger and
-the smaller of the two, and `J` (a parabolic-cylinder function) of :mod:`resetdyn.theory.ornstein_uhlenbeck`.
+What was reset a time `a` ago has the reset-free law of that age, so a steady state averages it over the
+stationary law of the age (:mod:`resetdyn.theory.steady_ages`; Evans and Majumdar, PRL 106, 160601 (2011);
+Pal, PRE 91, 012113 (2015)).  A route takes a problem and returns a result, or None where it does not apply;
+a new one is a new entry of `ROUTES`, and they are asked in that order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.special import gammaln
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
-from resetdyn.processes import Brownian, OrnsteinUhlenbeck, is_discrete
-from resetdyn.resets import Reset, Sharp, destination
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, is_discrete
+from resetdyn.resets import Partial, RateField, never_resets
 from resetdyn.results import SteadyStateResult
-from resetdyn.theory.ageing import Ageing
-from resetdyn.theory.ornstein_uhlenbeck import log_j
+from resetdyn.theory import steady_density, steady_random
+from resetdyn.theory.ageing import Ageing, Gaussian
+from resetdyn.theory.recognise import simpler
+from resetdyn.theory.steady_ages import Ages, Exponential, Uniform, ages_of
+from resetdyn.theory.steady_costs import Cycle, Journey, paused
+from resetdyn.theory.steady_entropy import entropy_rates, free_entropy_rates
+from resetdyn.theory.steady_line import LineLaw
+from resetdyn.theory.steady_moments import raw_moments
+from resetdyn.theory.transient import transient_of
 
 _EPS = float(np.finfo(float).eps)
-Density = Callable[[FloatArray], FloatArray]
+_FREE = Cycle(1.0, 0.0, 0.0)
 
 
 def by_age(problem: SteadyState) -> SteadyStateResult | None:
-    """Continuous processes: the reset-free law averaged over the time since the last reset."""
-    process, reset = problem.process, problem.reset
-    if not isinstance(process, Brownian | OrnsteinUhlenbeck):
+    """Linear processes: the Gaussian law averaged over the time since the last reset."""
+    process, reset = _linear(problem.process), problem.reset
+    if process is None or isinstance(reset, RateField) or isinstance(reset.to, Partial):
         return None
-    to = destination(reset, getattr(process, "center", 0.0))
-    ageing = Ageing(process, to)
-    if isinstance(reset, Sharp):
-        mean, cov = ageing.uniform_moments(reset.period)
-    else:
-        mean, cov = ageing.exponential_moments(getattr(reset, "rate", 0.0))
-    density = _density(process, to, reset, ageing) if process.dim == 1 else None
-    mean, cov = _checks.unit_or_scalar(mean, process.dim), _checks.unit_or_scalar(cov, process.dim)
-    return SteadyStateResult(
-        problem=problem,
-        method="age: closed form",
-        mean=mean,
-        cov=cov,
-        error=8 * _EPS * float(np.max(np.abs(mean)) + np.max(np.abs(to))),
-        density=density,
-        expectation=None if density is None else _expectation(density, mean, float(np.sqrt(cov)), to),
-    )
+    ages = None if never_resets(reset) else ages_of(reset)
+    if ages is None:
+        return _unreset(problem, process)
+    if reset.random_to:
+        return _to_random_place(problem, process, ages)
+    return _to_point(problem, process, ages)
 
 
 def by_recursion(problem: SteadyState) -> SteadyStateResult | None:
@@ -68,56 +56,203 @@ def by_recursion(problem: SteadyState) -> SteadyStateResult | None:
     return sgd_moments.steady_state(problem)
 
 
+def by_hierarchy(problem: SteadyState) -> SteadyStateResult | None:
+    """Partial resets: the hierarchy of moments."""
+    from resetdyn.theory import steady_partial
+
+    process = _linear(problem.process)
+    return None if process is None else steady_partial.steady_state(problem, process)
+
+
+def by_tumbles(problem: SteadyState) -> SteadyStateResult | None:
+    """Run-and-tumble motion: its propagator averaged over the age."""
+    from resetdyn.theory import steady_tumbles
+
+    return steady_tumbles.steady_state(problem)
+
+
+def by_chain(problem: SteadyState) -> SteadyStateResult | None:
+    """Any potential on the line: Boltzmann's density, or the propagator in Laplace space."""
+    from resetdyn.theory import steady_potential
+
+    return steady_potential.steady_state(problem)
+
+
 ROUTES: dict[str, Callable[[SteadyState], SteadyStateResult | None]] = {
     "age": by_age,
+    "hierarchy": by_hierarchy,
+    "tumbles": by_tumbles,
+    "chain": by_chain,
     "recursion": by_recursion,
 }
 
 
-def _density(process: Brownian | OrnsteinUhlenbeck, to: float, reset: Reset, ageing: Ageing) -> Density:
-    if isinstance(reset, Sharp):
-        return lambda x: ageing.uniform_density(x, reset.period)
-    rate = getattr(reset, "rate", 0.0)
+def _linear(process: Any) -> Gaussian | None:
+    """Return the process as a linear one, None if it is not."""
+    if isinstance(process, Langevin) and process.dim == 1:
+        process = simpler(process) or process
+    return process if isinstance(process, Brownian | OrnsteinUhlenbeck) else None
+
+
+def _unreset(problem: SteadyState, process: Gaussian) -> SteadyStateResult:
     if isinstance(process, Brownian):
-        return lambda x: _laplace(x, rate, to, process.diffusion, process.drift)
-    return lambda x: _ornstein_uhlenbeck(x, rate, to, process)
+        raise ValueError(
+            f"{problem.process}: the potential is not confining, so that without resetting there is no "
+            "steady state; give a reset with a rate above 0"
+        )
+    mean, cov = Ageing(process, process.center).moments(None)
+    density = _density(process, None, process.center)
+    return _result(
+        problem, process, mean, cov, density, marks=(), moments=raw_moments(process, None, 0.0),
+        later=transient_of(process, problem.reset),
+    )  # fmt: skip
 
 
-def _laplace(x: FloatArray, rate: float, to: float, diffusion: float, drift: float) -> FloatArray:
-    root = np.sqrt(drift**2 + 4 * diffusion * rate)
-    away = np.asarray(x) - to
-    # The decay lengths 2 D / (R -+ v), of which one would cancel at a strong drift.
-    fast = root + abs(drift)
-    slow = 4 * diffusion * rate / fast
-    downstream = away * drift >= 0
-    return rate / root * np.exp(-np.abs(away) * np.where(downstream, slow, fast) / (2 * diffusion))
+def _to_point(problem: SteadyState, process: Gaussian, ages: Ages) -> SteadyStateResult | None:
+    reset, dim = problem.reset, process.dim
+    to: Any = reset.to
+    mean, cov = Ageing(process, to).moments(ages)
+    density, cycle, moments = _density(process, ages, to), _FREE, None
+    pause = reset.mean_refractory
+    if reset.return_speed is not None:
+        if dim > 1:
+            return None
+        journey = Journey(process, ages, to, reset.return_speed, pause)
+        cycle = journey.cycle
+        first, second = journey.moments(float(mean[0]), float(cov[0, 0]))
+        mean, cov, density = np.array([first]), np.array([[second]]), journey.density
+    elif pause:
+        cycle = paused(ages.cycle, pause)
+        away = mean - to
+        mean = to + cycle.moving * away
+        cov = cycle.moving * cov + cycle.moving * cycle.pausing * np.outer(away, away)
+        density = _scaled(density, cycle.moving)
+    elif dim == 1:
+        moments = raw_moments(process, ages, to)
+    return _result(
+        problem, process, mean, cov, density, marks=(to,) if dim == 1 else (), moments=moments,
+        later=transient_of(process, reset), cycle=cycle, width=_width(process, ages),
+        entropy=_entropy(process, ages, to, mean, cov) if cycle is _FREE and dim == 1 else None,
+        method=_method(ages, cycle),
+    )  # fmt: skip
 
 
-def _ornstein_uhlenbeck(x: FloatArray, rate: float, to: float, process: OrnsteinUhlenbeck) -> FloatArray:
-    scale = np.sqrt(process.stiffness / process.diffusion)
-    nu, y = rate / process.stiffness, scale * (to - process.center)
+def _to_random_place(problem: SteadyState, process: Gaussian, ages: Ages) -> SteadyStateResult | None:
+    reset = problem.reset
+    law: Any = reset.to
+    if reset.return_speed is not None:
+        return None
+    mean, cov = steady_random.moments(process, ages, law)
+    width = _width(process, ages)
+    cycle, moments = _FREE, raw_moments(process, ages, law)
+    discrete = hasattr(law, "pmf")
+    values = steady_random.values_of(law)[0] if discrete else np.empty(0)
 
-    at_to = log_j(nu, -y), log_j(nu, y)
-    z = scale * (np.asarray(x) - process.center)
-    logs = [at_to[0] + log_j(nu, v) if v > y else at_to[1] + log_j(nu, -v) for v in np.ravel(z).tolist()]
-    constant = np.log(scale) - np.log(2 * np.pi) / 2 - gammaln(1 + nu)
-    return np.exp(np.reshape(logs, z.shape) - z**2 / 2 + constant)
+    def density(x: FloatArray) -> FloatArray:
+        with np.errstate(under="ignore"):
+            free = np.exp(steady_random.log_mixture(process, ages, law, x, width))
+            return free if discrete or not cycle.pausing else cycle.moving * free + cycle.pausing * law.pdf(x)
+
+    if reset.mean_refractory:
+        if discrete:
+            return None
+        cycle, moments = paused(ages.cycle, reset.mean_refractory), None
+        gap = mean - law.mean()
+        cov = cycle.moving * cov + cycle.pausing * law.var() + cycle.moving * cycle.pausing * gap**2
+        mean = law.mean() + cycle.moving * gap
+    ends = [end for end in law.support() if abs(end) < inf]
+    marks = (float(law.median()), *values.tolist(), *ends)
+    return _result(
+        problem,
+        process,
+        mean,
+        cov,
+        density,
+        marks=marks,
+        moments=moments,
+        width=max(width, _spread(law)),
+        method=_method(ages, cycle) + ", over random destinations",
+    )
 
 
-def _expectation(
-    density: Density, mean: float, std: float, to: float
-) -> Callable[[Callable[[Any], Any]], float]:
-    """Return what integrates a function over the density, which may have a kink at `to`."""
+def _result(
+    problem: SteadyState, process: Gaussian, mean: FloatArray, cov: FloatArray,
+    density: Callable[[FloatArray], FloatArray] | None, marks: tuple[float, ...],
+    moments: Callable[[int], float] | None, later: Any = None, cycle: Cycle = _FREE, width: float = 1.0,
+    entropy: Any = None, method: str = "age: closed form",
+) -> SteadyStateResult:  # fmt: skip
+    dim = process.dim
+    first, second = _checks.unit_or_scalar(mean, dim), _checks.unit_or_scalar(cov, dim)
+    expectation = None
+    if dim == 1:
+        bulk = [first] if abs(first) < inf else []
+        bulk += [process.center] if isinstance(process, OrnsteinUhlenbeck) else []
+        atoms = ((marks[0], cycle.pausing),) if cycle.pausing and not problem.reset.random_to else ()
+        scale = sqrt(second) if second < inf else width
+        assert density is not None
+        expectation = LineLaw(density, (*marks, *bulk), scale, atoms=atoms).expect
+    size = float(np.max(np.abs(mean)) + np.max(np.abs(marks), initial=0.0))
+    return SteadyStateResult(
+        problem=problem,
+        method=method,
+        mean=first,
+        cov=second,
+        error=32 * _EPS * size if size < inf else 0.0,
+        density=density,
+        expectation=expectation,
+        atom=0.0 if problem.reset.random_to else cycle.pausing,
+        returning=cycle.returning,
+        moments=moments,
+        later=later,
+        entropy=entropy,
+    )
 
-    def expect(function: Callable[[Any], Any]) -> float:
-        def weighted(x: float) -> float:
-            return float(function(x)) * float(density(np.asarray(x)))
 
-        ends = sorted({mean - 60 * std, mean - 3 * std, to, mean, mean + 3 * std, mean + 60 * std})
-        pieces = [
-            quad(weighted, low, high, epsabs=0, epsrel=1e-11, limit=200, full_output=1)
-            for low, high in pairwise(ends)
-        ]
-        return float(sum(piece[0] for piece in pieces))
+def _method(ages: Ages, cycle: Cycle) -> str:
+    how = "closed form" if isinstance(ages, Exponential | Uniform) else "quadrature over the waiting time"
+    return f"age: {how}" + ("" if cycle is _FREE else ", renewal over the cycle")
 
-    return expect
+
+def _density(process: Gaussian, ages: Ages | None, to: Any) -> Callable[[FloatArray], FloatArray] | None:
+    if not steady_density.has_density(process):
+        return None
+
+    def density(x: FloatArray) -> FloatArray:
+        with np.errstate(under="ignore", over="ignore"):
+            return np.asarray(np.exp(steady_density.log_density(process, ages, x, to)))
+
+    return density
+
+
+def _scaled(density: Any, factor: float) -> Any:
+    return None if density is None else lambda x: factor * density(x)
+
+
+def _width(process: Gaussian, ages: Ages) -> float:
+    """Return a length that the process moves between resets, finite whatever diverges."""
+    typical = min(ages.cycle, float(np.median(ages.strike_nodes[0])))
+    if process.dim > 1:
+        return 1.0
+    if isinstance(process, Brownian):
+        return sqrt(2 * process.diffusion * typical) + abs(process.drift) * typical
+    return sqrt(process.diffusion / process.stiffness * -np.expm1(-2 * process.stiffness * typical))
+
+
+def _spread(law: Any) -> float:
+    return float(law.ppf(0.85) - law.ppf(0.15))
+
+
+def _entropy(process: Gaussian, ages: Ages, to: float, mean: FloatArray, cov: FloatArray) -> Any:
+    if not isinstance(ages, Exponential):
+        return None
+    if isinstance(process, Brownian):
+        return lambda: free_entropy_rates(process, ages.rate)
+
+    density = _density(process, ages, to)
+    assert density is not None
+
+    def energy(x: FloatArray) -> FloatArray:
+        return process.stiffness * (x - process.center) ** 2 / 2
+
+    law = LineLaw(density, (to, process.center, float(mean[0])), sqrt(float(cov[0, 0])))
+    return lambda: entropy_rates(law, energy, process.diffusion, ages.rate, to)
