@@ -12,11 +12,11 @@ law.  Drifting away (``v < 0``) the level is missed with probability ``1 - exp(-
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial, hypot, inf
+from math import factorial, hypot, inf, pi, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
+from scipy.special import erfcx, log_ndtr, ndtr
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
@@ -27,6 +27,8 @@ from resetdyn.theory.passage import InvertiblePassage, TimedPassage, register
 from resetdyn.theory.series import Series
 
 _EPS = float(np.finfo(float).eps)
+# Gauss's rule on (0, 1).
+_BETWEEN, _WEIGHTS = (np.polynomial.legendre.leggauss(10) + np.array([[1.0], [0.0]])) / 2
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,29 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has not been reached by `t`."""
-        return np.maximum(ndtr(-self._ahead(t)) - self._reflected(t), 0.0)
+        ahead = self._ahead(t) / sqrt(2)
+        with np.errstate(divide="ignore"):
+            apart = np.sqrt(self.distance / self.diffusion * (self.distance / np.asarray(t, dtype=float)))
+        out = np.maximum(ndtr(-self._ahead(t)) - self._reflected(t), 0.0)
+        # At late times the two cancel: their difference is an integral over what lies between.
+        late = (apart < 0.5) & (ahead > -5) & (ahead < 30)
+        if not np.any(late):
+            return out
+        low, width = np.where(late, ahead, 0.0), np.where(late, apart, 0.0)
+        x = low[..., None] + width[..., None] * _BETWEEN
+        between = width * ((2 / sqrt(pi) - 2 * x * erfcx(x)) @ _WEIGHTS)
+        return np.where(late, np.exp(-(low**2)) * between / 2, out)
 
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has been reached by `t`."""
         return ndtr(self._ahead(t)) + self._reflected(t)
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return the logarithm of the probability that the level has been reached by `t`."""
+        t = np.asarray(t, dtype=float)
+        behind = -(self.velocity * t + self.distance) / np.sqrt(2 * self.diffusion * t)
+        beyond = self.velocity * self.distance / self.diffusion + log_ndtr(behind)
+        return np.logaddexp(log_ndtr(self._ahead(t)), beyond)
 
     def _ahead(self, t: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore"):

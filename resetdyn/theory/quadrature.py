@@ -101,7 +101,8 @@ def over_times(
 
     def along(x: FloatArray) -> FloatArray:
         t = unit * np.exp(x)
-        return np.asarray(function(t.ravel()) * t.ravel()).reshape(-1, *x.shape)
+        # Laws and functions may overflow into nan far out, where nothing is left.
+        return np.nan_to_num(function(t.ravel()) * t.ravel(), nan=0.0).reshape(-1, *x.shape)
 
     reach = min(_DECADES, 250 / (1 + power)) * np.log(10)
     cuts = [np.log(edge / unit) for edge in edges if 0 < edge < np.inf]

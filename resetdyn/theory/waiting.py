@@ -107,7 +107,10 @@ def values_of(law: Any) -> Values:
         values = np.asarray(given, dtype=float) + (law.support()[0] - given[0])
     else:
         low, high = law.support()
-        last = min(high, law.isf(_LEFT))
+        count = 16.0
+        while count < min(_MOST, high - low) and law.sf(low + count) > _LEFT:
+            count *= 2
+        last = min(high, low + count)
         if last - low >= _MOST:
             raise ValueError(
                 f"law: more than {_MOST} of its values matter; give a continuous law, or use "
@@ -143,7 +146,7 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
     def rows(t: FloatArray) -> FloatArray:
         alive = timed.survival(t)
         with np.errstate(all="ignore"):
-            density, waiting = np.nan_to_num(law.pdf(t)), law.sf(t)
+            density, waiting = np.nan_to_num(law.pdf(t)), np.nan_to_num(law.sf(t))
         times = t**powers
         with np.errstate(divide="ignore", over="ignore"):
             hits = density * np.exp(timed.log_reached(t) - scale)
