@@ -228,6 +228,15 @@ def test_no_period_is_better(problem):
         assert hazard * best.mean == pytest.approx(1.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("tumbling", [0.01, 0.3])
+def test_the_best_period_of_a_runner_is_that_of_a_straight_run(tumbling):
+    """Nothing arrives before ``d / v``, when a runner that has not tumbled does."""
+    process = rd.RunAndTumble(2.0, tumbling)
+    best = rd.optimal_reset(rd.FirstPassage(process, 3.0, LEVEL, rd.Sharp(1.0)))
+    assert best.parameter == pytest.approx(1.5, rel=1e-14)
+    assert best.mean == pytest.approx(1.5 / (0.5 * np.exp(-1.5 * tumbling)), rel=1e-12)
+
+
 def test_some_period_may_help_although_no_rate_does():
     """Over all periods the verdict is that of every protocol."""
     law = stats.pareto(2.5)

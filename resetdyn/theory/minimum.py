@@ -28,6 +28,8 @@ _RESOLVED = 1e-13
 _NARROW = 1e-2
 # A root of the derivative with such an imaginary part is real to rounding.
 _REAL = 1e-9
+# So much steeper within a step, where the slope changes its sign, means a jump.
+_JUMP = 0.02
 # Stands for a mean that is beyond the floats where values are compared.
 _ENDLESS = 1e300
 
@@ -134,6 +136,8 @@ def _root(curve: Curve, low: float, high: float) -> Minimum:
     step = 1e-4
     bend = (steepness(u + step) - steepness(u - step)) / (2 * step)
     x = place(u)
+    if bend * step > _JUMP:  # the curve jumps here: from which side is it lower?
+        x = min((x * (1 + k * _EPS) for k in (-4, 0, 4)), key=curve.log_mean)
     height = curve.log_mean(x)
     off = max(curve.noise(x, height) / abs(bend) if bend else inf, 4 * _EPS)
     return Minimum(x, height, off * stretch(x))
