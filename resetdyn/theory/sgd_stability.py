@@ -107,7 +107,7 @@ def second_moment_limit(step: MomentStep, reset: MomentReset) -> float:
         start = mode
         if limit >= before * (1 - _EDGE):
             break
-    return limit
+    return float(limit)
 
 
 def settles(balance: Balance) -> bool:
