@@ -32,6 +32,7 @@ from resetdyn.theory.sgd_step import MomentStep
 
 _DENSE = 8  # dimensions up to which the operator on matrices is written out
 _EDGE = 4e-15  # relative distance from the limit that rounding hides
+_BELOW = 1e-12  # relative distance from the pole of the first bound
 _BOUNDS = 60
 _SETTLED = 1e-9  # residual of the fastest mode; its growth is off by the square
 
@@ -91,15 +92,15 @@ def second_moment_limit(step: MomentStep, reset: MomentReset) -> float:
     is quadratic in ``1 / eta``; the mode that grows fastest there gives the next, and the bounds fall to the
     limit, twice as many digits at a time.
     """
-    limit = float(Balance(step, reset).pole / step.h.max()) * (1 - _EDGE)
-    start = None
+    pole = float(Balance(step, reset).pole / step.h.max())
+    if pole == inf:
+        return inf
+    limit, start = pole * (1 - _BELOW), None
     for _ in range(_BOUNDS):
-        if limit == inf:
-            return inf
         balance = Balance(step.at_rate(limit), reset)
         growth, mode = _growth(balance, start)
         if growth <= 1 + _EDGE:
-            break
+            return pole if start is None else limit
         constant, linear, square = (float(np.sum(term * mode**2)) for term in balance.terms)
         fed_back = float(np.sum(mode * balance.spread(mode))) - square
         before = limit
