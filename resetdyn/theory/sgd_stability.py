@@ -104,11 +104,11 @@ def second_moment_limit(step: MomentStep, reset: MomentReset) -> float:
         constant, linear, square = (float(np.sum(term * mode**2)) for term in balance.terms)
         fed_back = float(np.sum(mode * balance.spread(mode))) - square
         before = limit
-        limit *= (linear + np.sqrt(linear**2 + 4 * constant * fed_back)) / (2 * fed_back)
+        limit *= float(linear + np.sqrt(linear**2 + 4 * constant * fed_back)) / (2 * fed_back)
         start = mode
         if limit >= before * (1 - _EDGE):
             break
-    return float(limit)
+    return limit
 
 
 def settles(balance: Balance) -> bool:
