@@ -83,18 +83,17 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has not been reached by `t`."""
-        ahead = self._ahead(t) / sqrt(2)
+        t = np.asarray(t, dtype=float)
+        low = self._ahead(t) / sqrt(2)
         with np.errstate(divide="ignore"):
-            apart = np.sqrt(self.distance / self.diffusion * (self.distance / np.asarray(t, dtype=float)))
-        out = np.maximum(ndtr(-self._ahead(t)) - self._reflected(t), 0.0)
+            width = np.sqrt(self.distance / self.diffusion * (self.distance / t))
+        out = np.asarray(np.maximum(ndtr(-self._ahead(t)) - self._reflected(t), 0.0))
         # At late times the two cancel: their difference is an integral over what lies between.
-        late = (apart < 0.5) & (ahead > -5) & (ahead < 30)
-        if not np.any(late):
-            return out
-        low, width = np.where(late, ahead, 0.0), np.where(late, apart, 0.0)
-        x = low[..., None] + width[..., None] * _BETWEEN
-        between = width * ((2 / sqrt(pi) - 2 * x * erfcx(x)) @ _WEIGHTS)
-        return np.where(late, np.exp(-(low**2)) * between / 2, out)
+        late = (width < 0.5) & (low > -5) & (low < 30)
+        x = low[late][:, None] + width[late][:, None] * _BETWEEN
+        between = width[late] * ((2 / sqrt(pi) - 2 * x * erfcx(x)) @ _WEIGHTS)
+        out[late] = np.exp(-(low[late] ** 2)) * between / 2
+        return out
 
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has been reached by `t`."""

@@ -84,7 +84,7 @@ def _renewed(
     for _ in range(_HALVINGS):
         latest = float(np.max(t[left]))
         curves = _march(reset, start, to, what, h, latest, edges)
-        if curves.factor is None and latest >= h * len(curves.first):
+        if curves.decay is None and latest >= h * len(curves.first):
             break
         finer = read(curves, t[left])
         settled = np.abs(finer - values[left]) <= _TOLERANCE * np.abs(finer)
@@ -141,7 +141,9 @@ def _march(
         return (t < pause).astype(float) if isinstance(pause, float) else _quiet(pause.sf)(t)
 
     sources = [lambda t, timed=timed: getattr(timed, what)(t) * waiting(t) for timed in (start, to)]
-    return march(Terms(sources[0], sources[1], paused, kernels[0], kernels[1], pause_kernel), h, count)
+    return march(
+        Terms(sources[0], sources[1], paused, kernels[0], kernels[1], pause_kernel), h, count, latest
+    )
 
 
 def _kernel(law: Any, timed: Any, h: float, count: int, edges: tuple[float, ...]) -> Kernel:

@@ -40,9 +40,11 @@ class Trial(NamedTuple):
 def renewed(start: Trial, to: Trial, pause: Series) -> Series:
     """Return the series of ``Q~`` around 0; `pause` is that of ``(1 - C) / s``."""
     elapsed_x, again_x = _with_pause(start, pause)
+    if start.reset[0] == 0:
+        return elapsed_x
     elapsed_y, again_y = (elapsed_x, again_x) if to is start else _with_pause(to, pause)
     if to.hit <= 0:
-        return [inf if start.reset[0] > 0 else elapsed_x[0], *[inf] * (len(elapsed_x) - 1)]
+        return [inf] * len(elapsed_x)
     renewing = series.divide(elapsed_y, [to.hit, *(-b for b in again_y[1:])])
     return series.add(elapsed_x, series.multiply(again_x, renewing))
 

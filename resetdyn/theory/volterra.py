@@ -29,9 +29,12 @@ _NODES: Any = (1 + _X) / 2
 # From values at the nodes to Legendre coefficients.
 _FIT: Any = np.linalg.inv(np.polynomial.legendre.legvander(_X, _ORDER - 1))
 _FIT_SLOPE: Any = np.vstack([np.polynomial.legendre.legder(_FIT), np.zeros(_ORDER)])
-# What is below this part of the largest matrix is left out; so many steady panels settle the decay.
-_FAINT = 1e-20
-_STEADY = 3
+# What is below this part of the largest matrix is left out.
+_FAINT = 1e-80
+# The decay has settled when what it was lately and before differ so little at the latest time; it is
+# looked at every so many panels, and neighbouring ones must be alike to this.
+_SETTLED = 1e-10
+_LOOK, _ALIKE = 16, 1e-8
 # Quadrature over a piece of a kernel: Gauss's, and the double-exponential rule next to where it is singular.
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(20)
 _U = np.pi / 2 * np.sinh(np.arange(-40, 41) / 10)
@@ -129,11 +132,11 @@ def _add(
 
 
 class Curves(NamedTuple):
-    """Values at the nodes of the panels, and by what the last panels multiply, once that has settled."""
+    """Values at the nodes of the panels, and the rate at which the last ones fall, once that has settled."""
 
     h: float
     first: FloatArray
-    factor: float | None
+    decay: float | None
 
     def __call__(self, t: FloatArray) -> FloatArray:
         """Return the values at times; beyond the panels the decay must have settled."""
@@ -150,7 +153,7 @@ class Curves(NamedTuple):
         inside = np.minimum(panel, last).astype(int)
         basis = np.polynomial.legendre.legvander(2 * (t / self.h - panel) - 1, _ORDER - 1)
         values = np.einsum("ij,ij->i", basis, self.first[inside] @ fit.T)
-        return np.asarray(values * (1.0 if self.factor is None else self.factor) ** beyond)
+        return np.asarray(values * np.exp(-(self.decay or 0.0) * self.h * beyond))
 
 
 class Terms(NamedTuple):
@@ -164,14 +167,13 @@ class Terms(NamedTuple):
     pause_kernel: Kernel
 
 
-def march(terms: Terms, h: float, count: int, settled: float = 1e-13) -> Curves:
-    """Solve the equation on so many panels, or until each panel is a multiple of the one before."""
+def march(terms: Terms, h: float, count: int, latest: float) -> Curves:
+    """Solve the equation on so many panels, or until its decay has settled for the latest time."""
     times = h * (np.arange(count)[:, None] + _NODES)
     first, again, paused = (f(times.ravel()).reshape(times.shape) for f in terms[:3])
     x = np.zeros(times.shape)
     inverse = np.linalg.inv(np.eye(_ORDER) - terms.again_kernel.now @ terms.pause_kernel.now)
     histories = v_history, u_history = History(count), History(count)
-    steady, previous = 0, 0.0
     for p in range(count):
         waiting = paused[p] + terms.pause_kernel.past(v_history)
         past = terms.again_kernel.past(u_history)
@@ -182,12 +184,20 @@ def march(terms: Terms, h: float, count: int, settled: float = 1e-13) -> Curves:
         x[p] = first[p] + past + terms.first_kernel.now @ u
         for history, values in zip(histories, (v, u), strict=True):
             history.add(values)
-        if p and np.all(x[p - 1 : p + 1] > 0):
-            factors = x[p] / x[p - 1]
-            flat = (
-                np.ptp(factors) < settled * factors[0] and abs(factors[0] - previous) < settled * factors[0]
-            )
-            steady, previous = steady + 1 if flat else 0, float(factors[0])
-            if steady >= _STEADY:
-                return Curves(h, x[: p + 1], previous)
+        if p and p % _LOOK == 0:
+            decay = _decay(x[: p + 1], h, latest)
+            if decay is not None:
+                return Curves(h, x[: p + 1], decay)
     return Curves(h, x, None)
+
+
+def _decay(x: FloatArray, h: float, latest: float) -> float | None:
+    """Return the rate at which the last panels fall; None where it has not settled."""
+    p = len(x) - 1
+    quarter = p // 4
+    if not np.all(x[p - 2 * quarter :] > 0):
+        return None
+    lately, before = np.log(x[[p, p - quarter], 0] / x[[p - quarter, p - 2 * quarter], 0]) / (quarter * h)
+    left = max(latest - p * h, h)
+    alike = np.abs(x[p] / x[p - 1] * np.exp(-lately * h) - 1) < _ALIKE
+    return -float(lately) if abs(lately - before) * left < _SETTLED and np.all(alike) else None
