@@ -300,6 +300,18 @@ def test_overflow():
         assert 900 < result.log_mean < 1200
     assert solve(rd.Poisson(1e6)).log_mean == pytest.approx(1000 - np.log(1e6), rel=1e-13)
     assert solve(rd.NoReset()).log_mean == np.inf
+    rare = solve(rd.Sharp(1e-4))
+    with mp.workdps(30):
+        expected = mp.log(mp.mpf("1e-4")) - mp.log(mp.erfc(mp.mpf(50)))
+    assert rare.mean == np.inf
+    assert rare.log_mean == pytest.approx(float(expected), rel=1e-13)
+    # Waiting times of the gamma law with shape 2 and scale c: f = t e^(-t / c) / c^2.
+    gamma = solve(rd.Renewal(stats.gamma(2, scale=1e-6)))
+    with mp.workdps(40):
+        rate = mp.mpf(10) ** 6
+        slope = mp.diff(lambda s: mp.exp(-mp.sqrt(s)) / s, rate)  # - int t e^(-s t) (1 - Q) dt
+        expected = mp.log(2 / rate) - mp.log(-slope * rate**2)
+    assert gamma.log_mean == pytest.approx(float(expected), rel=1e-12)
 
 
 TIMES = np.array([0.02, 0.2, 1.0, 5.0, 40.0])

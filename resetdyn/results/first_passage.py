@@ -50,9 +50,9 @@ class FirstPassageResult:
     >>> import resetdyn as rd
     >>> result = rd.solve(rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0)))
     >>> round(result.survival(1.0), 9), round(result.pdf(1.0), 9), round(result.resets, 9)
-    (0.507944583, 0.292048475, 1.718281828)
+    (0.507944583, 0.29204848, 1.718281828)
     >>> round(result.quantile(0.5), 9)
-    1.02751261
+    1.027512609
     """
 
     problem: Any
@@ -93,12 +93,12 @@ class FirstPassageResult:
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Probabilities that an interval is left at its low and at its high end; None for other targets."""
+        """Probabilities that an interval is left at its low and at its high end; None where not known."""
         return self._exits.shares if self._exits else None
 
     @property
     def end_means(self) -> tuple[float, float] | None:
-        """Mean times of leaving an interval, given the end that it is left at; None for other targets."""
+        """Mean times of leaving an interval, given the end that it is left at; None where not known."""
         return self._exits.means if self._exits else None
 
     @cached_property

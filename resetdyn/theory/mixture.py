@@ -40,6 +40,7 @@ class _Average(Passage):
             self.inside = 0.0
         self.method = f"{parts[0].method}, averaged over the places"
         self.timed_method = f"{getattr(parts[0], 'timed_method', '')}, averaged over the places"
+        self.wary = any(getattr(part, "wary", False) for part in parts)
         self.precision = max(_PRECISION, *(part.precision for part in parts))
 
     def log_mean(self, s: float, order: int) -> Series:

@@ -50,16 +50,6 @@ def over_interval(function: Callable[[FloatArray], FloatArray], length: float) -
     return _refine(function, change, -4.0, 4.0)
 
 
-def over_exponential(function: Callable[[FloatArray], FloatArray], rate: float) -> Integral:
-    """Return the integral of ``function(t) exp(-rate t)`` over ``(0, inf)``."""
-
-    def change(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        v = np.exp(x - np.exp(-x))  # rate * t
-        return v / rate, v * (1 + np.exp(-x)) * np.exp(-v) / rate
-
-    return _refine(function, change, -4.3, 4.0)
-
-
 def _refine(
     function: Callable[[FloatArray], FloatArray],
     change: Callable[[FloatArray], tuple[FloatArray, FloatArray]],

@@ -2,8 +2,9 @@ r"""A survival probability from a Laplace transform, tabulated once.
 
 The logarithm of the probability of having reached the target (while that is the smaller one), and of not
 having reached it (later), are smooth in the logarithm of time: Chebyshev interpolants on short panels hold
-them, and their slopes the density.  The panels reach from where the first is beneath the floats to where the
-second is, or has become a power of time.
+them, and their slopes the density.  The panels reach to where the second is beneath the floats, or has become
+a power of time; and down to where the first is negligible, or (only if so early a time alone is asked for,
+for that is where a transform is hardest to invert) beneath the floats.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _FIT: Any = np.linalg.inv(chebyshev.chebvander(_X, _DEGREE))
 _DERIVE: Any = chebyshev.chebder(np.eye(_DEGREE + 1)).T
 # Logarithms beneath which a probability is nothing, and above which the other one is tabulated.
 _NOTHING, _LEAST, _OFTEN = -600.0, 1e-280, log(0.3)
+# The logarithm that is negligible beside those a while later, and how much later in log t.
+_NEGLIGIBLE, _MARGIN = -60.0, 2.0
 # Relative change of the slope on a panel beneath which the panels grow, and beneath which there is a power of
 # time from there on; size of the last coefficients on a panel that is resolved; longest way in log t.
 _FLAT, _STEADY, _RESOLVED, _FARTHEST = 0.1, 1e-8, 1e-13, 240.0
@@ -43,7 +46,7 @@ def timed(passage: Passage) -> Timed | None:
     >>> from resetdyn.theory.passage import find_passage
     >>> passage = find_passage(rd.OrnsteinUhlenbeck(1.0, 0.5, 1.0), 1.0, rd.Level(0.0))
     >>> timed(passage).survival(np.array([1.0])).round(9)
-    array([0.500850739])
+    array([0.42472206])
     """
     if isinstance(passage, TimedPassage) and not passage.timed_method.startswith("inversion"):
         return passage
@@ -82,9 +85,11 @@ class Tabulated:
 
     def _read(self, t: FloatArray) -> tuple[FloatArray, FloatArray, Any]:
         """Return the logarithm tabulated at `t`, its slope in log t, and whether it is the late one."""
-        edges, coefficients, late = self._table
         with np.errstate(divide="ignore"):
             log_t = np.log(np.asarray(t, dtype=float))
+        edges, coefficients, late = self._shallow
+        if np.max(log_t) < edges[0] + _MARGIN:
+            edges, coefficients, late = self._deep
         panel = np.clip(np.searchsorted(edges, log_t, side="right") - 1, 0, len(late) - 1)
         half = (edges[panel + 1] - edges[panel]) / 2
         x = (log_t - edges[panel]) / half - 1
@@ -99,23 +104,48 @@ class Tabulated:
         return value, np.where(np.isfinite(value), slope / half, 0.0), late[panel]
 
     @cached_property
-    def _table(self) -> tuple[FloatArray, FloatArray, Any]:
-        """The edges of the panels in log t, Chebyshev coefficients, and which of them are late ones."""
+    def _shallow(self) -> tuple[FloatArray, FloatArray, Any]:
+        return self._table(_NEGLIGIBLE)
+
+    @cached_property
+    def _deep(self) -> tuple[FloatArray, FloatArray, Any]:
+        return self._table(_NOTHING)
+
+    def _table(self, least: float) -> tuple[FloatArray, FloatArray, Any]:
+        """Return the panels' edges in log t, Chebyshev coefficients, and which of them are late ones."""
+        edges, late = self._late
+        x, early = self._start, list(self._early)
+        while not early or early[0][-1] > least:
+            x -= 1.0
+            early.insert(0, self._panel(x, 1.0, late=False))
+        values = np.array([*early, *late])
+        low = edges[0] - np.arange(len(early), 0, -1)
+        return np.concatenate([low, edges]), values @ _FIT.T, np.arange(len(values)) >= len(early)
+
+    @cached_property
+    def _start(self) -> float:
+        """A time (its logarithm) by which the target may have been reached, but not often."""
         start = -sum(map(log, self.passage.rates())) / 2
         while self._panel(start, 1.0, late=False)[-1] > _OFTEN:
             start -= 4.0
-        early: list[FloatArray] = []
-        x = start
-        while not early or early[0][-1] > _NOTHING:
-            x -= 1.0
-            early.insert(0, self._panel(x, 1.0, late=False))
-        first, x = x, start
-        while (values := self._panel(x, 1.0, late=False))[-1] < _OFTEN and x < start + _FARTHEST:
+        return start
+
+    @cached_property
+    def _early(self) -> list[FloatArray]:
+        """Panels from `_start` until the target has often been reached."""
+        x, early = self._start, list[FloatArray]()
+        while (values := self._panel(x, 1.0, late=False))[-1] < _OFTEN and x < self._start + _FARTHEST:
             early.append(values)
             x += 1.0
-        edges, late = [first + k for k in range(len(early) + 1)], list[FloatArray]()
+        return early
+
+    @cached_property
+    def _late(self) -> tuple[list[float], list[FloatArray]]:
+        """Edges and panels from then on, wider and wider."""
+        x = self._start + len(self._early)
+        edges, late = [x], list[FloatArray]()
         width, bend = 1.0, inf
-        while bend > _STEADY and x < start + _FARTHEST and (not late or late[-1][-1] > _NOTHING):
+        while bend > _STEADY and x < self._start + _FARTHEST and (not late or late[-1][-1] > _NOTHING):
             values = self._panel(x, width, late=True)
             rest = np.max(np.abs(_FIT[-2:] @ values)) / (1 + np.max(np.abs(values)))
             if rest > _RESOLVED and width > 1.0:
@@ -128,8 +158,7 @@ class Tabulated:
             bend = float(np.ptp(slopes)) / (1 + abs(float(slopes[0])))
             if bend < _FLAT:
                 width *= 2
-        values = np.array([*early, *late])
-        return np.array(edges), values @ _FIT.T, np.arange(len(values)) >= len(early)
+        return edges, late
 
     def _panel(self, x: float, width: float, *, late: bool) -> FloatArray:
         """Return the logarithm of one of the probabilities at the nodes of the panel from `x` on."""

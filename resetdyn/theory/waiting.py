@@ -149,7 +149,7 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
             density, waiting = np.nan_to_num(law.pdf(t)), np.nan_to_num(law.sf(t))
         times = t**powers
         with np.errstate(divide="ignore", over="ignore"):
-            hits = density * np.exp(timed.log_reached(t) - scale)
+            hits = np.exp(np.log(density) + timed.log_reached(t) - scale)
         return np.concatenate([times * (alive * waiting), times * (alive * density), [hits]])
 
     unit = float(law.median())
