@@ -45,3 +45,41 @@ def small_steps(rng, n, drift, noise, value, start, reset, to, h):
         x[back], left[back] = to, waits(rng, reset, back.size)
         alive = alive[~hit]
     return times
+
+
+def costly_search(rng, n, start, drift, diffusion, reset):
+    """Search for 0, or from below it, with random places, journeys back and pauses; times and resets."""
+    times, resets, x = np.zeros(n), np.zeros(n, int), np.full(n, float(start))
+    alive = np.arange(n)
+    while alive.size:
+        side = np.sign(x[alive])
+        b, h = np.abs(x[alive]), reset.law.rvs(size=alive.size, random_state=rng)
+        end = b + side * drift * h + np.sqrt(2 * diffusion * h) * rng.normal(size=alive.size)
+        hit = (end <= 0) | (rng.random(alive.size) < np.exp(-b * end / (diffusion * h)))
+        ratio = rng.wald(b / np.abs(end), b**2 / (2 * diffusion * h))
+        times[alive] += np.where(hit, h * ratio / (1 + ratio), h)
+        end, alive = (side * end)[~hit], alive[~hit]
+        x[alive] = reset.to.rvs(size=alive.size, random_state=rng)
+        times[alive] += np.abs(x[alive] - end) / reset.return_speed
+        times[alive] += reset.refractory.rvs(size=alive.size, random_state=rng)
+        resets[alive] += 1
+    return times, resets
+
+
+def journeys_in_the_plane(rng, n, speed):
+    """Search from (1, 1) for x + y <= 0 with the drift (0.1, 0.2), a correlated noise and journeys back."""
+    root = np.linalg.cholesky(2 * np.array([[1.0, 0.3], [0.3, 2.0]]))
+    across = 3.6 / 2  # D along the normal
+    times, alive = np.zeros(n), np.arange(n)
+    while alive.size:
+        h = rng.exponential(size=alive.size)
+        moved = (
+            np.array([0.1, 0.2]) * h[:, None]
+            + np.sqrt(h)[:, None] * rng.normal(size=(alive.size, 2)) @ root.T
+        )
+        b, end = np.sqrt(2), (2 + moved.sum(axis=1)) / np.sqrt(2)
+        hit = (end <= 0) | (rng.random(alive.size) < np.exp(-b * end / (across * h)))
+        ratio = rng.wald(b / np.abs(end), b**2 / (2 * across * h))
+        times[alive] += np.where(hit, h * ratio / (1 + ratio), h + np.hypot(*moved.T) / speed)
+        alive = alive[~hit]
+    return times

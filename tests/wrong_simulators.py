@@ -45,3 +45,31 @@ def kept_position(seed, n, rate, dt, moves):
                 x = 1.0 if moves else x
                 reset_at = t + np.random.exponential() / rate
     return times
+
+
+def pause(seed, n, rate, length, clock_stops):
+    """Search from 1 to 0 (D = 1) with pauses; without `clock_stops` the next reset may come during one."""
+    rng = np.random.default_rng(seed)
+    times, alive, paused = np.zeros(n), np.arange(n), np.zeros(n)
+    while alive.size:
+        h = rng.exponential(1 / rate, alive.size)
+        h = h if clock_stops else np.maximum(h - paused[alive], 0.0)
+        arrival = 0.5 / rng.normal(size=alive.size) ** 2
+        hit = arrival < h
+        times[alive] += np.where(hit, arrival, h + length)
+        paused[alive] = length
+        alive = alive[~hit]
+    return times
+
+
+def renewal_state(seed, n, law, at_random_times):
+    """Brownian motion (D = 1) reset to 0 after waits; without `at_random_times` seen as the wait ends."""
+    rng = np.random.default_rng(seed)
+    waits = law.rvs(size=(n, 400), random_state=rng)
+    if at_random_times:
+        resets = np.cumsum(waits, axis=1)
+        now = 300 * law.mean()
+        ages = now - np.max(np.where(resets <= now, resets, 0.0), axis=1)
+    else:
+        ages = waits[:, 0]
+    return np.sqrt(2 * ages) * rng.normal(size=n)

@@ -6,7 +6,16 @@ import math
 from typing import NamedTuple
 
 from resetdyn.functions import Quadratic
+from resetdyn.simulation.kernel import inlined
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel, Target
+
+
+class Edges(NamedTuple):
+    """The target is ``[left, right]``, or all but that for a process that is free in between."""
+
+    left: float
+    right: float
+    free_between: bool
 
 
 class Barriers(NamedTuple):
@@ -21,24 +30,27 @@ def has_barriers(target: Target) -> bool:
     return not isinstance(target, Sublevel) or isinstance(target.function, Quadratic)
 
 
-def barriers(target: Target, x: float) -> Barriers:
-    """Return the barriers around the state `x`, for a target that has them."""
+def edges_of(target: Target) -> Edges:
+    """Return the edges of a target on the line, for a target that has them."""
     match target:
         case Interval(low=low, high=high):
-            return Barriers(low, high)
+            return Edges(low, high, True)
         case Level(x=level):
-            return _beside(level, level, x)
+            return Edges(level, level, False)
         case HalfSpace(normal=normal, offset=offset):
             edge = offset / float(normal[0])
-            return _beside(-math.inf, edge, x) if normal[0] > 0 else _beside(edge, math.inf, x)
+            return Edges(-math.inf, edge, False) if normal[0] > 0 else Edges(edge, math.inf, False)
         case Ball(center=center, radius=radius):
-            return _beside(center - radius, center + radius, x)
+            return Edges(center - radius, center + radius, False)
         case Sublevel(function=Quadratic() as f, value=value):
             half_width = math.sqrt(2 * (value - f.floor) / f.matrix)
-            return _beside(f.center - half_width, f.center + half_width, x)
+            return Edges(f.center - half_width, f.center + half_width, False)
     raise ValueError(f"target={target}: its ends are not known; give an rd.Quadratic")
 
 
-def _beside(left: float, right: float, x: float) -> Barriers:
-    """Return the barriers around `x`, outside a target that fills ``[left, right]``."""
-    return Barriers(-math.inf, left) if x < left else Barriers(right, math.inf)
+@inlined
+def around(edges: Edges, x: float) -> Barriers:
+    """Return the barriers around the state `x`; it is at the target where it is not between them."""
+    if edges.free_between:
+        return Barriers(edges.left, edges.right)
+    return Barriers(-math.inf, edges.left) if x < edges.left else Barriers(edges.right, math.inf)

@@ -9,16 +9,21 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from resetdyn.resets import NoReset, Poisson, Reset, Sharp
+from resetdyn.resets import NoReset, Poisson, Renewal, Reset, Sharp
 from resetdyn.simulation.kernel import State, inlined
+from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 from resetdyn.simulation.variates import exponential
 
 
 class Clock(NamedTuple):
-    """Resets at a rate or, where the rate is zero, after a period (`inf` for never); an end to it all."""
+    """Resets at a rate or, where the rate is zero, after a period; where that is zero, by the law of waits.
+
+    An infinite period is for no resets; `max_time` is the end to it all.
+    """
 
     rate: float
     period: float
+    waits: Quantiles
     max_time: float
 
 
@@ -26,15 +31,22 @@ def clock_of(reset: Reset, max_time: float) -> Clock:
     """Return the clock of a reset in continuous time."""
     match reset:
         case NoReset():
-            return Clock(0.0, math.inf, max_time)
+            return Clock(0.0, math.inf, NO_QUANTILES, max_time)
         case Poisson(rate=rate):
-            return Clock(rate, math.inf, max_time)
+            return Clock(rate, math.inf, NO_QUANTILES, max_time)
         case Sharp(period=period):
-            return Clock(0.0, period, max_time)
-    raise ValueError(f"reset={reset}: no continuous-time sampler; give rd.Poisson, rd.Sharp or rd.NoReset")
+            return Clock(0.0, period, NO_QUANTILES, max_time)
+        case Renewal(law=law):
+            return Clock(0.0, 0.0, quantiles_of(law), max_time)
+    raise ValueError(
+        f"reset={reset}: no sampler that knows when the next reset comes; give rd.Poisson, rd.Sharp, "
+        "rd.Renewal or rd.NoReset"
+    )
 
 
 @inlined
 def waiting_time(state: State, clock: Clock) -> float:
     """Draw the time from a reset (or the start) to the next reset."""
-    return exponential(state) / clock.rate if clock.rate > 0 else clock.period
+    if clock.rate > 0:
+        return exponential(state) / clock.rate
+    return clock.period if clock.period > 0 else draw(state, clock.waits)

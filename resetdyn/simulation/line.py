@@ -2,7 +2,8 @@
 
 The ends of the steps are exact for any step; crossings in between are those of the bridge (see
 :mod:`resetdyn.simulation.bridge`).  Two barriers are taken one by one, which is right as long as no step
-spans them both: ``h < 0.01 (high - low)^2 / D`` keeps the error below ``exp(-25)``.
+spans them both: ``h < 0.01 (high - low)^2 / D`` keeps the error below ``exp(-25)``.  For Brownian motion and
+one barrier any step is exact, and one leads from reset to reset.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import numpy as np
 
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian
-from resetdyn.simulation.barriers import Barriers, barriers
+from resetdyn.resets import RateField
+from resetdyn.simulation.barriers import Barriers, Edges, around, edges_of
 from resetdyn.simulation.bridge import bridge_span, crossing_time
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import relaxed
 from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.quantiles import draw
+from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
+from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.variates import normal
 
@@ -37,20 +42,28 @@ class Line(NamedTuple):
 
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
     """Return the sampler of a linear process between barriers on the line."""
-    line = line_of(problem.process)
-    start, to = problem.start, problem.reset_to
-    around_start, around_to = (barriers(problem.target, x) for x in (start, to))
-    clock = clock_of(problem.reset, max_time)
-    h = _default_step(line, around_start) if dt is None else dt
-    two_sided = all(math.isfinite(end) for end in around_start)
+    line, edges = line_of(problem.process), edges_of(problem.target)
+    start, reset = problem.start, problem.reset
+    to = math.nan if reset.random_to else problem.reset_to
+    restart = restart_of(reset)
+    here = around(edges, start)
+    if isinstance(reset, RateField):
+        field, most = compiled_rate(problem, lambda x: line.force - line.stiffness * x)
+        clock = rate_clock(most, max_time)
+    else:
+        field, clock = None, clock_of(reset, max_time)
+    h = _default_step(line, here) if dt is None else dt
+    two_sided = math.isfinite(here.low) and math.isfinite(here.high)
 
-    def draw(state: State, size: int) -> tuple[Any, ...]:
+    def sample(state: State, size: int) -> tuple[Any, ...]:
         *columns, ends = _first_passages(
-            state, size, line, start, around_start, to, around_to, clock, h, BUDGET
+            state, size, line, start, to, edges, restart, clock, field, h, BUDGET
         )
         return (*columns, ends if two_sided else None)
 
-    return Sampler(f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}", draw)
+    if h == math.inf:
+        return Sampler("one exact Gaussian step with its bridge for each reset interval, exact", sample)
+    return Sampler(f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}", sample)
 
 
 def line_of(process: Any) -> Line:
@@ -99,10 +112,11 @@ def _first_passages(
     size: int,
     line: Line,
     start: float,
-    around_start: Barriers,
     to: float,
-    around_to: Barriers,
+    edges: Edges,
+    restart: Restart,
     clock: Clock,
+    field: Any,
     dt: float,
     budget: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +127,8 @@ def _first_passages(
     ends = np.full(size, -1, np.int8)
     full = step_of(dt, line)
     for i in range(size):
-        x, (low, high) = start, around_start
+        x = start
+        low, high = around(edges, x)
         low_bend, high_bend = bend_of(low, line), -bend_of(high, line)
         time = 0.0
         reset_at = waiting_time(state, clock)
@@ -138,12 +153,28 @@ def _first_passages(
                 break
             x = after
             time = until if last else time + h
-            if last and clock.max_time <= reset_at:
+            if not last:
+                continue
+            if clock.max_time <= reset_at:
                 times[i], censored[i] = clock.max_time, True
                 break
-            if last:
-                resets[i] += 1
-                x, (low, high) = to, around_to
-                low_bend, high_bend = bend_of(low, line), -bend_of(high, line)
+            if field is not None and not strikes(state, field(x), clock.rate):
                 reset_at = time + waiting_time(state, clock)
+                continue
+            resets[i] += 1
+            if restart.plain:
+                x = to
+            else:
+                place = draw(state, restart.places) if restart.random else to
+                time += time_to_restart(state, restart, abs(x - place))
+                x = place
+                if time >= clock.max_time:
+                    times[i], censored[i] = clock.max_time, True
+                    break
+            low, high = around(edges, x)
+            if not low < x < high:  # a random place may be at the target
+                times[i], ends[i] = time, 0 if x <= low else 1
+                break
+            low_bend, high_bend = bend_of(low, line), -bend_of(high, line)
+            reset_at = time + waiting_time(state, clock)
     return times, resets, censored, ends

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resetdyn.problems import FirstPassage, SteadyState
-from resetdyn.resets import Partial
+from resetdyn.resets import Partial, Reset
 from resetdyn.simulation.streams import Chunk
 
 # The stepper of each process, imported when first asked for.
@@ -71,12 +71,6 @@ class Task:
         if name not in STEPPERS:
             raise ValueError(f"process={self.problem.process}: no sampler for {name}; use rd.solve(problem)")
         stepper = import_module(STEPPERS[name])
-        reset = self.problem.reset
-        if not reset.free or reset.random_to or isinstance(reset.to, Partial):
-            raise ValueError(
-                f"reset={reset}: no sampler for pauses, journeys back, random or partial destinations; "
-                "use rd.solve(problem)"
-            )
         if isinstance(self.problem, SteadyState):
             return stepper.steady_state(self.problem, self.dt)
         return stepper.first_passage(self.problem, self.dt, self.max_time)
@@ -87,3 +81,12 @@ class Task:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Task, (self.problem, self.dt, self.max_time)
+
+
+def require_plain(reset: Reset) -> None:
+    """Raise unless a reset is a jump to a fixed place at no cost, for steppers that know no others."""
+    if not reset.free or reset.random_to or isinstance(reset.to, Partial):
+        raise ValueError(
+            f"reset={reset}: no sampler of this process for pauses, journeys back, random or partial "
+            "destinations; use rd.solve(problem)"
+        )

@@ -24,7 +24,7 @@ from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import SGD, GaussianSGD, LinearSGD, QuadraticSGD
 from resetdyn.resets import Geometric, Sharp, destination, never_resets
 from resetdyn.simulation.kernel import kernel
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.sampler import BUDGET, Sampler, require_plain
 from resetdyn.simulation.sgd_steps import (
     DENSE,
     DIAGONAL,
@@ -54,6 +54,7 @@ class _Clock(NamedTuple):
 
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
     """Return the sampler of first-passage steps."""
+    require_plain(problem.reset)
     process: Any = problem.process
     step, basis = _step(process)
     start, to = (basis.T @ np.atleast_1d(x) for x in (problem.start, problem.reset_to))
@@ -79,6 +80,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of independent steady states, taken after the reset decision."""
+    require_plain(problem.reset)
     process: Any = problem.process
     step, basis = _step(process)
     clock, least = _clock(problem.reset), 0

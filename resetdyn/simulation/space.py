@@ -19,6 +19,8 @@ from resetdyn.simulation.bridge import crossing_time
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
 from resetdyn.simulation.kernel import State, kernel, kernel_of_user_function
+from resetdyn.simulation.quantiles import draw
+from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.surface import Surface, measure, narrowest, quadratic_form, surface_of, user_function
 
@@ -27,6 +29,8 @@ _RELAXATION_STEP = 0.02
 _WIDTH_STEP = 2e-3
 # Steps double up to this many times, or to the slowest relaxation time.
 _DOUBLINGS = 30
+# A flat surface and constant drift: the bridge is exact for any step, up to the next reset.
+_ANY_STEP = 1e200
 # A surface is out of reach beyond this many standard deviations of a step.
 _REACH = 4.0
 
@@ -36,21 +40,28 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     linear = linear_of(problem.process)  # type: ignore[arg-type]
     surface = surface_of(problem.target, linear.basis)
     function = user_function(problem.target, problem.start)
-    start, to = (linear.basis.T @ np.atleast_1d(x) for x in (problem.start, problem.reset_to))
-    clock = clock_of(problem.reset, max_time)
+    reset = problem.reset
+    start = linear.basis.T @ np.atleast_1d(problem.start)
+    to = start if reset.random_to else linear.basis.T @ np.atleast_1d(problem.reset_to)
+    restart, clock = restart_of(reset), clock_of(reset, max_time)
     h = _default_step(problem, linear) if dt is None else dt
-    ladder = _ladder(linear, h, 0 if function else _DOUBLINGS)
+    ladder = _ladder(linear, h, 0 if function or h == _ANY_STEP else _DOUBLINGS)
     loop = _first_passages_to_user_function if function else _first_passages
 
-    def draw(state: State, size: int) -> tuple[Any, ...]:
-        return (*loop(state, size, linear, surface, function, ladder, start, to, clock, BUDGET), None)
+    def sample(state: State, size: int) -> tuple[Any, ...]:
+        return (
+            *loop(state, size, linear, surface, function, ladder, start, to, restart, clock, BUDGET),
+            None,
+        )
 
-    return Sampler(f"exact Gaussian steps with a flat bridge, order 1, dt={h:.3g}", draw)
+    return Sampler(f"exact Gaussian steps with a flat bridge, order 1, dt={h:.3g}", sample)
 
 
 def _default_step(problem: FirstPassage, linear: Linear) -> float:
     relaxation = _RELAXATION_STEP / linear.rates[-1] if linear.rates[-1] > 0 else math.inf
     width = narrowest(problem.target)
+    if width == math.inf and linear.rates[-1] == 0:
+        return _ANY_STEP
     step = min(relaxation, math.inf if math.isnan(width) else _WIDTH_STEP * width**2 / _widest(linear))
     if not 0 < step < math.inf:
         raise ValueError(f"dt=None: {problem.target} sets no scale for the time step; give dt")
@@ -99,6 +110,17 @@ def _level(ladder: Ladder, bound: float, speed: float) -> int:
     return level
 
 
+@kernel
+def _restarted(state: State, restart: Restart, x: FloatArray, to: FloatArray) -> float:
+    """Send `x` back; return the time that it takes. Random places are for one dimension."""
+    square = 0.0
+    for i in range(len(x)):
+        place = draw(state, restart.places) if restart.random else to[i]
+        square += (place - x[i]) ** 2
+        x[i] = place
+    return time_to_restart(state, restart, math.sqrt(square))
+
+
 def _loop(
     state: State,
     size: int,
@@ -108,6 +130,7 @@ def _loop(
     ladder: Ladder,
     start: FloatArray,
     to: FloatArray,
+    restart: Restart,
     clock: Clock,
     budget: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -148,9 +171,18 @@ def _loop(
                 break
             if last:
                 resets[i] += 1
-                x[:] = to
+                if restart.plain:
+                    x[:] = to
+                else:
+                    time += _restarted(state, restart, x, to)
+                    if time >= clock.max_time:
+                        times[i], censored[i] = clock.max_time, True
+                        break
                 reset_at = time + waiting_time(state, clock)
                 before, bound = measure(x, surface, function, normal)
+                if before <= 0:  # a random place may be at the target
+                    times[i] = time
+                    break
             else:
                 before = after
                 normal[:] = normal_after

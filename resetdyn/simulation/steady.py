@@ -1,52 +1,99 @@
 """Steady states by renewal: independent samples without a time step, for a linear process in any dimension.
 
-A state under resetting is the reset point, grown for as long as the last reset is ago.  That age is
-exponential for resets at a constant rate, uniform over the period for sharp ones, and infinite without
-(Evans and Majumdar, PRL 106, 160601 (2011)).
+A state under resetting is where the last reset led, grown for as long as that is ago (Evans and Majumdar, PRL
+106, 160601 (2011)); the law of that age is in :mod:`resetdyn.simulation.ages`.  Pauses take the share
+``<P> / (<R> + <P>)`` of the time, in which the state waits where the reset led.
+
+After partial resets, ``x -> a x``, the places where they lead form a chain, ``y' = a x(R)`` after a wait `R`
+from `y`, that forgets its beginning by the factor `a` each time: it is run from 0 for as many resets as bring
+that below 1e-9.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
-from resetdyn.resets import never_resets
-from resetdyn.simulation.clock import Clock, clock_of
+from resetdyn.resets import Partial, RateField, never_resets
+from resetdyn.simulation.ages import age, ages_of, mean_wait
+from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
 from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.quantiles import draw
+from resetdyn.simulation.restart import Restart, restart_of
 from resetdyn.simulation.sampler import Sampler
-from resetdyn.simulation.variates import exponential, uniform
+from resetdyn.simulation.variates import uniform
+
+_FORGOTTEN = 1e-9
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of a linear process's steady state; it needs no `dt`."""
     linear = linear_of(problem.process)  # type: ignore[arg-type]
-    clock = clock_of(problem.reset, math.inf)
-    dim = problem.process.dim
-    to = np.zeros(dim) if never_resets(problem.reset) else linear.basis.T @ np.atleast_1d(problem.reset.to)
+    dim, reset = problem.process.dim, problem.reset
+    to, factor, chain, moving = np.zeros(dim), 0.0, 0, 1.0
+    if not never_resets(reset):
+        _check(reset)
+        moving = mean_wait(reset) / (mean_wait(reset) + reset.mean_refractory)
+        if isinstance(reset.to, Partial):
+            factor = reset.to.factor
+            chain = math.ceil(math.log(_FORGOTTEN) / math.log(factor)) if factor > 0 else 0
+        elif not reset.random_to:
+            to = linear.basis.T @ np.atleast_1d(reset.to)
+    clock = clock_of(reset, math.inf)
+    ages, restart = ages_of(reset), restart_of(reset)
 
-    def draw(state: State, size: int) -> tuple[FloatArray]:
-        samples = _samples(state, size, linear, to, clock) @ linear.basis.T
+    def sample(state: State, size: int) -> tuple[FloatArray]:
+        drawn = _samples(state, size, linear, to, factor, chain, restart, clock, ages, moving)
+        samples = drawn @ linear.basis.T
         return (samples[:, 0] if dim == 1 else samples,)
 
-    return Sampler("renewal at the age of the last reset, exact", draw)
+    after = f" of a chain of {chain} partial resets" if chain else ""
+    return Sampler(f"renewal at the age of the last reset{after}, exact", sample)
+
+
+def _check(reset: Any) -> None:
+    if isinstance(reset, RateField) or reset.return_speed is not None:
+        raise ValueError(
+            f"reset={reset}: no sampler for steady states with journeys back or at a rate of the position; "
+            "use rd.solve(problem)"
+        )
 
 
 @kernel
-def _samples(state: State, size: int, linear: Linear, to: FloatArray, clock: Clock) -> FloatArray:
+def _samples(
+    state: State,
+    size: int,
+    linear: Linear,
+    to: FloatArray,
+    factor: float,
+    chain: int,
+    restart: Restart,
+    clock: Clock,
+    ages: Clock,
+    moving: float,
+) -> FloatArray:
     dim = len(to)
     samples = np.empty((size, dim))
     decay, push, noise, root = np.empty(dim), np.empty(dim), np.empty(dim), np.empty((dim, dim))
     for i in range(size):
-        if clock.rate > 0:
-            age = exponential(state) / clock.rate
-        else:
-            age = math.inf if math.isinf(clock.period) else uniform(state) * clock.period
-        if i == 0 or age < math.inf:
-            transition(linear, age, decay, push, root)
-        samples[i] = to
-        propagate(state, samples[i], decay, push, root, noise)
+        x = samples[i]
+        x[:] = to
+        if restart.random:
+            x[0] = draw(state, restart.places)
+        for _ in range(chain):
+            transition(linear, waiting_time(state, clock), decay, push, root)
+            propagate(state, x, decay, push, root, noise)
+            for j in range(dim):
+                x[j] *= factor
+        if moving < 1 and uniform(state) > moving:
+            continue
+        since = age(state, ages)
+        if i == 0 or chain > 0 or since < math.inf:
+            transition(linear, since, decay, push, root)
+        propagate(state, x, decay, push, root, noise)
     return samples

@@ -1,0 +1,62 @@
+"""What a reset does: where it leads, and the time that it takes.
+
+The state jumps, or travels back in a straight line at constant speed, and pauses before it goes on.  It is
+out of the game meanwhile: nothing hits the target on the way, and the clock of the next reset starts when it
+goes on (Evans and Majumdar, J. Phys. A 52, 01LT01 (2019); Pal, Kusmierz and Reuveni, PRR 2, 043174 (2020)).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from resetdyn.resets import Reset
+from resetdyn.simulation.kernel import State, inlined
+from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
+
+
+class Restart(NamedTuple):
+    """Where resets lead and what they cost.
+
+    Attributes
+    ----------
+    plain : bool
+        Whether a reset is a jump to a fixed place at no cost; all else is without meaning then.
+    places : Quantiles
+        Law of the destination, if it is random.
+    random : bool
+        Whether it is.
+    pause : float
+        Length of the pause; negative where it has a law.
+    pauses : Quantiles
+        That law.
+    speed : float
+        Speed of the journey back, `inf` for a jump.
+    """
+
+    plain: bool
+    places: Quantiles
+    random: bool
+    pause: float
+    pauses: Quantiles
+    speed: float
+
+
+def restart_of(reset: Reset) -> Restart:
+    """Return what resets of this kind do."""
+    lawful = not isinstance(reset.refractory, float)
+    return Restart(
+        reset.free and not reset.random_to,
+        quantiles_of(reset.to) if reset.random_to else NO_QUANTILES,
+        reset.random_to,
+        -1.0 if lawful else reset.refractory,
+        quantiles_of(reset.refractory) if lawful else NO_QUANTILES,
+        math.inf if reset.return_speed is None else reset.return_speed,
+    )
+
+
+@inlined
+def time_to_restart(state: State, restart: Restart, distance: float) -> float:
+    """Draw the time that a reset takes from this distance of its destination."""
+    pause = restart.pause if restart.pause >= 0 else draw(state, restart.pauses)
+    return pause + distance / restart.speed
