@@ -33,7 +33,7 @@ _TOLERANCE = 1e-8
 # Where e^(s t) F(s) is lower this many times further out, its minimum is sought ...
 _FURTHER = 8.0
 # ... among so many crossings, twice: a factor sqrt(2) apart, then in between.
-_CROSSINGS = 2.0 ** (np.arange(36) / 2)
+_CROSSINGS, _BLOCKS = 2.0 ** (np.arange(36) / 2), 9
 _FINER = 2.0 ** np.linspace(-0.5, 0.5, 17)
 _TINY = 1e-300
 # Where the dominant singularity is sought, in units of the function at 0: in long steps while the function is
@@ -187,11 +187,17 @@ def _minimum(transform: Transform, t: FloatArray, shift: float, mu: FloatArray) 
 
     It is `inf` where `F` has no floats so far out; then `f` is of the order of 1e-150 or less.
     """
-    lowest, rows, ends = mu, np.arange(t.size), np.zeros(t.size, dtype=bool)
-    for factors in (_CROSSINGS, _FINER):
-        trial = mu[:, None] * factors
-        height = _height(transform, t, shift, trial)
+    lowest, rows = mu, np.arange(t.size)
+    # The height is convex: far-out crossings, where a transform is dear, are not looked at once it rises.
+    height = np.empty((t.size, 0))
+    for crossings in np.split(_CROSSINGS, _BLOCKS):
+        height = np.hstack([height, _height(transform, t, shift, mu[:, None] * crossings)])
         best = np.argmin(height, axis=1)
-        mu = np.maximum(lowest, trial[rows, best])
-        ends |= np.isinf(height[rows, np.minimum(best + 1, factors.size - 1)])
-    return np.where(ends, np.inf, mu)
+        if np.all(best < height.shape[1] - 1):
+            break
+    ends = np.isinf(height[rows, np.minimum(best + 1, height.shape[1] - 1)])
+    trial = np.maximum(lowest, mu * _CROSSINGS[best])[:, None] * _FINER
+    height = _height(transform, t, shift, trial)
+    best = np.argmin(height, axis=1)
+    ends |= np.isinf(height[rows, np.minimum(best + 1, height.shape[1] - 1)])
+    return np.where(ends, np.inf, np.maximum(lowest, trial[rows, best]))

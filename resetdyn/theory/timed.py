@@ -30,7 +30,7 @@ _DERIVE: Any = chebyshev.chebder(np.eye(_DEGREE + 1)).T
 # Logarithms beneath which a probability is nothing, and above which the other one is tabulated.
 _NOTHING, _LEAST, _OFTEN = -600.0, 1e-280, log(0.3)
 # The logarithm that is negligible beside those a while later, and how much later in log t.
-_NEGLIGIBLE, _MARGIN = -60.0, 2.0
+_NEGLIGIBLE, _MARGIN = -38.0, 2.0
 # Relative change of the slope on a panel beneath which the panels grow, and beneath which there is a power of
 # time from there on; size of the last coefficients on a panel that is resolved; longest way in log t.
 _FLAT, _STEADY, _RESOLVED, _FARTHEST = 0.1, 1e-8, 1e-13, 240.0
@@ -115,7 +115,7 @@ class Tabulated:
         """Return the panels' edges in log t, Chebyshev coefficients, and which of them are late ones."""
         edges, late = self._late
         x, early = self._start, list(self._early)
-        while not early or early[0][-1] > least:
+        while not early or early[0][0] > least:
             x -= 1.0
             early.insert(0, self._panel(x, 1.0, late=False))
         values = np.array([*early, *late])
