@@ -95,6 +95,10 @@ class Exponential:
         """Return the density."""
         return self.rate * self.sf(t)
 
+    def logpdf(self, t: FloatArray) -> FloatArray:
+        """Return the logarithm of the density."""
+        return (log(self.rate) if self.rate else -inf) - self.rate * t
+
     def sf(self, t: FloatArray) -> FloatArray:
         """Return the probability of waiting longer."""
         return np.exp(-self.rate * t)
@@ -148,8 +152,10 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
         with np.errstate(all="ignore"):
             density, waiting = np.nan_to_num(law.pdf(t)), np.nan_to_num(law.sf(t))
         times = t**powers
-        with np.errstate(divide="ignore", over="ignore"):
-            hits = np.exp(np.log(density) + timed.log_reached(t) - scale)
+        with np.errstate(all="ignore"):
+            hits = (
+                np.exp(law.logpdf(t) + timed.log_reached(t) - scale) if scale else density * timed.reached(t)
+            )
         return np.concatenate([times * (alive * waiting), times * (alive * density), [hits]])
 
     unit = float(law.median())
@@ -166,8 +172,8 @@ def _log_scale(timed: Timed, law: Any, unit: float) -> float:
     """Return a logarithm to divide the successes by where they are beneath the floats."""
     times = unit * np.geomspace(1e-6, 1e6, 600)
     with np.errstate(all="ignore"):
-        logs = timed.log_reached(times) + np.log(times * np.nan_to_num(law.pdf(times)))
-    most = float(np.max(logs, initial=-inf))
+        logs = timed.log_reached(times) + np.log(times) + law.logpdf(times)
+    most = float(np.max(np.nan_to_num(logs, nan=-inf), initial=-inf))
     return most if -inf < most < _FAINT else 0.0
 
 
