@@ -103,13 +103,18 @@ def _singularities(name: str, expression: Any, symbol: Any) -> tuple[float, ...]
     for part in sp.preorder_traversal(expression):
         if isinstance(part, sp.log):
             zeros.add(part.args[0])
-        elif isinstance(part, sp.Pow) and part.exp.is_number and (part.exp < 0 or not part.exp.is_integer):
+        elif isinstance(part, sp.Pow) and part.exp.is_number and _breaks(part):
             zeros.add(part.base)
         elif isinstance(part, sp.tan):
             zeros.add(sp.cos(part.args[0]))
         elif isinstance(part, sp.acosh | sp.asin | sp.acos | sp.atanh):
             zeros.add(part.args[0] ** 2 - 1)
     return _points(name, expression, symbol, zeros)
+
+
+def _breaks(power: Any) -> bool:
+    """Return whether a power is infinite, or ceases to be real, where its base vanishes."""
+    return bool(power.exp < 0) or not (power.exp.is_integer or power.base.is_nonnegative)
 
 
 def _points(name: str, expression: Any, symbol: Any, zeros: set[Any]) -> tuple[float, ...]:

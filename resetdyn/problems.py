@@ -22,7 +22,7 @@ from resetdyn.resets import (
     destination,
     never_resets,
 )
-from resetdyn.targets import Target
+from resetdyn.targets import HalfSpace, Level, Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class FirstPassage(Noun):
                 f"{self.process.dim}: make them agree"
             )
         self._set(start=check_state("start", self.start, self.process.dim))
-        if self.target.contains(self.start):
+        if self.target.contains(self.start) and not _on_edge(self.process, self.target, self.start):
             raise ValueError(f"start={self.start} is already at the target {self.target}: start outside it")
         check_reach(self.process, self.start, self.target, self.reset)
         to = destination(self.reset, self.start)
@@ -78,7 +78,8 @@ class FirstPassage(Noun):
                 f"to={self.reset.to}: a partial reset leads to a place that depends on the path, which only "
                 "a SteadyState supports; give a point or a distribution"
             )
-        if not self.reset.random_to and self.target.contains(to):
+        placed = not self.reset.random_to
+        if placed and self.target.contains(to) and not _on_edge(self.process, self.target, to):
             raise ValueError(f"to={self.reset.to} is already at the target {self.target}: reset outside it")
 
     @property
@@ -129,6 +130,15 @@ class SteadyState(Noun):
                 f"law of {self.reset}: its mean is infinite, so the time since the last reset never settles; "
                 "give a law with a finite mean"
             )
+
+
+def _on_edge(process: Process, target: Target, state: Any) -> bool:
+    """Return whether a walk with continuous steps is on the boundary, which its first step leaves."""
+    if not isinstance(process, RandomWalk) or process.lattice:
+        return False
+    if isinstance(target, HalfSpace):
+        return bool(target.normal @ np.atleast_1d(state) == target.offset)
+    return isinstance(target, Level)
 
 
 def _check_settles(process: Process) -> None:

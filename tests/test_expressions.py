@@ -112,6 +112,7 @@ def test_fields_know_where_they_are_not_smooth():
     assert jump.kinks == (0.0, 1.0)
     np.testing.assert_allclose(jump.value([-1.0, 0.5, 2.0]), [3.0, 1.0, 2.0])
     np.testing.assert_allclose(jump.slope([-1.0, 0.5, 2.0]), [0.0, 0.0, 1.0])
+    assert fields.compiled("potential", sp.Abs(X) ** 1.5 + sp.sqrt(X - 1), X).singularities == (1.0,)
     assert fields.compiled("potential", sp.Integer(1), X).value(np.zeros(3)).shape == (3,)
 
 

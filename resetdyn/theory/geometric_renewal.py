@@ -20,26 +20,22 @@ from math import exp, factorial, inf, isfinite, log, log1p
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import RandomWalk
 from resetdyn.resets import Geometric, NoReset
 from resetdyn.results import FirstPassageResult
-from resetdyn.targets import Level
+from resetdyn.targets import HalfSpace, Level
 from resetdyn.theory import series
 from resetdyn.theory.discrete_passage import Around, DiscretePassage, circle, survival_table
 from resetdyn.theory.inversion import ComplexArray
 from resetdyn.theory.random_walk import walk_passage
 from resetdyn.theory.series import Series
-from resetdyn.verdicts import OptimalReset
 
 _LOG_MAX = 709.0
 # Steps up to which the survival probability is tabulated.
 _LONGEST = 2**17
-# Probabilities scanned per decade for a change of sign of the slope.
-_PER_DECADE = 8
 
 
 def geometric_moment(order: int, p: float, ties: str, start: DiscretePassage, to: DiscretePassage) -> float:
@@ -158,68 +154,11 @@ def _turned(alive: ComplexArray, u: ComplexArray, ties: str) -> ComplexArray:
     return alive if ties == "reset" else (alive - 1) / u
 
 
-def optimal_probability(ties: str, start: DiscretePassage, to: DiscretePassage) -> OptimalReset:
-    """Return the reset probability with the lowest mean; its `rate` is that probability.
-
-    Examples
-    --------
-    >>> from resetdyn.theory.discrete_passage import SparreAndersen
-    >>> edge = SparreAndersen()
-    >>> best = optimal_probability("reset", edge, edge)
-    >>> round(best.rate, 9), round(best.mean, 9)
-    (0.25, 4.0)
-    """
-
-    def height(p: float) -> float:
-        return geometric_log_mean(p, ties, start, to)
-
-    def slope(p: float) -> float:
-        return _log_mean_slope(p, ties, start, to)
-
-    near = np.geomspace(1e-12, 0.5, 12 * _PER_DECADE)
-    grid = np.concatenate([near, 1 - near[-2::-1]]).tolist()
-    falling = [slope(p) < 0 for p in grid]
-    candidates = [0.0, 1.0] if ties == "process" else [0.0]
-    for low, high, before, after in zip(grid, grid[1:], falling, falling[1:], strict=False):
-        if before and not after:
-            candidates.append(float(brentq(slope, low, high, xtol=1e-18, rtol=1e-15)))
-    best = min(candidates, key=height)
-    log_mean, log_free = height(best), height(0.0)
-    error = 0.0
-    if 0 < best < 1:
-        step = 1e-4 * min(best, 1 - best)
-        bend = (slope(best + step) - slope(best - step)) / (2 * step)
-        error = max(10 * start.precision / (best * abs(bend)) if bend else 0.0, 1e-15 * best)
-    return OptimalReset(
-        rate=best,
-        mean=exp(log_mean) if log_mean < _LOG_MAX else inf,
-        speedup=inf if log_free == inf else exp(min(log_free - log_mean, _LOG_MAX)),
-        error=error,
-        method=f"root of the slope; {start.method}",
-    )
-
-
-def _log_mean_slope(p: float, ties: str, start: DiscretePassage, to: DiscretePassage) -> float:
-    """Return d log(mean) / dp at ``0 < p < 1``."""
-    x = start.around(p, 1)
-    y = x if to is start else to.around(p, 1)
-    log_win = y.log_win + (_log_miss(p) if ties == "reset" else 0.0)
-    if log_win < -_LOG_MAX:  # beyond the floats: it only gets worse
-        return inf
-    k_x, k_y = _kernel(x, ties), _kernel(y, ties)
-    win, win_slope = exp(log_win), p * k_y[1] - k_y[0]
-    if to is start:
-        return -x.alive[1] / x.alive[0] - win_slope / win
-    later = y.alive[0] / win
-    later_slope = later * (-y.alive[1] / y.alive[0] - win_slope / win)
-    again, again_slope = p * k_x[0], k_x[0] - p * k_x[1]
-    mean = x.alive[0] + again * later
-    return (-x.alive[1] + again_slope * later + again * later_slope) / mean
-
-
 def walk_passages(problem: FirstPassage) -> tuple[DiscretePassage, DiscretePassage] | None:
     """Return the passages from the start and from where resets lead (the same object where they agree)."""
     process, target, reset = problem.process, problem.target, problem.reset
+    if isinstance(target, HalfSpace) and target.dim == 1:
+        target = Level(target.offset / float(target.normal[0]))
     if not isinstance(process, RandomWalk) or not isinstance(target, Level) or reset.random_to:
         return None
     start = walk_passage(process, problem.start, target)
