@@ -83,3 +83,17 @@ def journeys_in_the_plane(rng, n, speed):
         times[alive] += np.where(hit, h * ratio / (1 + ratio), h + np.hypot(*moved.T) / speed)
         alive = alive[~hit]
     return times
+
+
+def walk_survival(steps, start, n):
+    """Return the exact chance that a walk from `start` above 0 is still above after 0, ..., n steps."""
+    chances, alive = {start: 1.0}, [1.0]
+    for _ in range(n):
+        after = {}
+        for x, chance in chances.items():
+            for step, p in steps.items():
+                if x + step > 0:
+                    after[x + step] = after.get(x + step, 0.0) + chance * p
+        chances = after
+        alive.append(sum(chances.values()))
+    return np.array(alive)

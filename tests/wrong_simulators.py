@@ -73,3 +73,17 @@ def renewal_state(seed, n, law, at_random_times):
     else:
         ages = waits[:, 0]
     return np.sqrt(2 * ages) * rng.normal(size=n)
+
+
+def tied_walk(seed, n, start, p, process_wins):
+    """Walk by steps of 1 from `start` to 0; without `process_wins` a reset undoes the hit of its step."""
+    rng = np.random.default_rng(seed)
+    times, x, alive = np.zeros(n), np.full(n, start), np.arange(n)
+    while alive.size:
+        x[alive] += rng.choice([-1, 1], alive.size)
+        times[alive] += 1
+        reset = rng.random(alive.size) < p
+        hit = (x[alive] <= 0) & (process_wins | ~reset)
+        x[alive[reset]] = start
+        alive = alive[~hit]
+    return times

@@ -28,6 +28,8 @@ from resetdyn.simulation.streams import Chunk
 STEPPERS = {
     "Brownian": "resetdyn.simulation.brownian",
     "OrnsteinUhlenbeck": "resetdyn.simulation.ornstein_uhlenbeck",
+    "RunAndTumble": "resetdyn.simulation.run_and_tumble",
+    "RandomWalk": "resetdyn.simulation.random_walk",
     "QuadraticSGD": "resetdyn.simulation.sgd",
     "LinearSGD": "resetdyn.simulation.sgd",
     "GaussianSGD": "resetdyn.simulation.sgd",
