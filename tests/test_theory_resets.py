@@ -414,6 +414,14 @@ def test_tabulated_survival_is_the_closed_form(process, start):
         assert table.survival(np.array([1e30])) == pytest.approx([1e-15 / np.sqrt(np.pi)], rel=1e-8)
 
 
+def test_rare_successes_come_from_the_earliest_times():
+    # 1e-38 of the trials succeed, long before the median: no part of the table may be missing.
+    process, target = rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0), rd.Level(-2.5)
+    one, other = (solve(rd.Poisson(500.0), process, 1.6, target, method=m) for m in ("transform", "survival"))
+    assert one.mean > 1e35
+    assert other.mean == pytest.approx(one.mean, rel=1e-11)
+
+
 def test_resets_are_counted(seed):
     problem = rd.FirstPassage(FREE, 1.0, LEVEL, rd.Sharp(0.5))
     paths = rd.simulate(problem, n=20_000, rng=seed)

@@ -28,9 +28,11 @@ _FIT: Any = np.linalg.inv(chebyshev.chebvander(_X, _DEGREE))
 # From Chebyshev coefficients to those of the derivative, acting on rows.
 _DERIVE: Any = chebyshev.chebder(np.eye(_DEGREE + 1)).T
 # Logarithms beneath which a probability is nothing, and above which the other one is tabulated.
-_NOTHING, _LEAST, _OFTEN = -600.0, 1e-280, log(0.3)
+_NOTHING, _LEAST, _OFTEN = -320.0, 1e-280, log(0.3)
 # The logarithm that is negligible beside those a while later, and how much later in log t.
 _NEGLIGIBLE, _MARGIN = -38.0, 2.0
+# Panels at the early end are halved down to this width.
+_NARROWEST = 0.1
 # Relative change of the slope on a panel beneath which the panels grow, and beneath which there is a power of
 # time from there on; size of the last coefficients on a panel that is resolved; longest way in log t.
 _FLAT, _STEADY, _RESOLVED, _FARTHEST = 0.1, 1e-8, 1e-13, 240.0
@@ -60,7 +62,13 @@ class Tabulated:
 
     def __init__(self, passage: InvertiblePassage) -> None:
         self.passage = passage
+        self._rare = False
         self.timed_method = f"inversion of the {passage.method}"
+
+    def deepen(self) -> bool:
+        """Go to the earliest times from now on, because they matter; return whether that is new."""
+        new, self._rare = not self._rare, True
+        return new
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the target has not been reached by `t`."""
@@ -88,7 +96,7 @@ class Tabulated:
         with np.errstate(divide="ignore"):
             log_t = np.log(np.asarray(t, dtype=float))
         edges, coefficients, late = self._shallow
-        if np.max(log_t) < edges[0] + _MARGIN:
+        if self._rare or np.max(log_t) < edges[0] + _MARGIN:
             edges, coefficients, late = self._deep
         panel = np.clip(np.searchsorted(edges, log_t, side="right") - 1, 0, len(late) - 1)
         half = (edges[panel + 1] - edges[panel]) / 2
@@ -114,13 +122,18 @@ class Tabulated:
     def _table(self, least: float) -> tuple[FloatArray, FloatArray, Any]:
         """Return the panels' edges in log t, Chebyshev coefficients, and which of them are late ones."""
         edges, late = self._late
-        x, early = self._start, list(self._early)
-        while not early or early[0][0] > least:
-            x -= 1.0
-            early.insert(0, self._panel(x, 1.0, late=False))
+        early = list(self._early)
+        edges = [*(self._start + k for k in range(len(early))), *edges]
+        width = 1.0
+        while width > _NARROWEST and not (early and early[0][0] < least):
+            values = self._panel(edges[0] - width, width, late=False)
+            if values[0] > _NOTHING:
+                early.insert(0, values)
+                edges.insert(0, edges[0] - width)
+            else:
+                width /= 2
         values = np.array([*early, *late])
-        low = edges[0] - np.arange(len(early), 0, -1)
-        return np.concatenate([low, edges]), values @ _FIT.T, np.arange(len(values)) >= len(early)
+        return np.array(edges), values @ _FIT.T, np.arange(len(values)) >= len(early)
 
     @cached_property
     def _start(self) -> float:

@@ -24,8 +24,8 @@ from resetdyn.theory.trials import Trial
 # Values of a discrete law that are summed over, and the probability that may be left out.
 _MOST = 100_000
 _LEFT = 1e-17
-# Logarithm of the successes beneath which they are scaled.
-_FAINT = -500.0
+# Logarithm of the successes beneath which the earliest times may matter, and beneath which they are scaled.
+_RARE, _FAINT = -10.0, -500.0
 _EPS = float(np.finfo(float).eps)
 
 
@@ -74,7 +74,11 @@ def trial(timed: Timed, reset: Reset, order: int) -> Trial:
     """Return the trial that ends by this reset, to this order."""
     law = law_of(reset)
     integrals = _at_values if isinstance(law, Values) else _continuous
-    return integrals(timed, law, order)
+    out = integrals(timed, law, order)
+    deepen = getattr(timed, "deepen", None)
+    if out.log_hit < _RARE and deepen is not None and deepen():  # a table may leave out what is improbable
+        out = integrals(timed, law, order)
+    return out
 
 
 class Exponential:
