@@ -285,6 +285,14 @@ def test_heavy_tails():
     assert solve(rd.Renewal(stats.pareto(1.6, scale=0.3))).moment(2) < np.inf
 
 
+def test_pauses_without_a_second_moment():
+    heavy = solve(rd.Poisson(1.0, refractory=stats.pareto(1.5)))
+    assert heavy.mean == pytest.approx((np.e - 1) * (1 + 3.0), rel=1e-13)
+    assert heavy.moment(2) == heavy.cv == np.inf
+    third = solve(rd.Poisson(1.0, refractory=stats.pareto(2.5)))
+    assert third.moment(2) < third.moment(3) == np.inf
+
+
 def test_what_the_motion_alone_decides():
     # Towards the target no waiting time makes the mean diverge.
     drifting = rd.Brownian(1.0, drift=-1.0)

@@ -13,12 +13,14 @@ first, with mean ``B_x(0) / (1 - B_y(0))``.
 
 from __future__ import annotations
 
-from math import factorial, inf, isfinite, log
+from math import factorial, inf, log
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from resetdyn._checks import FloatArray
 from resetdyn.theory import series
+from resetdyn.theory.quadrature import over_times
 from resetdyn.theory.series import Series
 
 
@@ -76,9 +78,22 @@ def mean_resets(start: Trial, to: Trial) -> float:
 
 def pause_series(pause: Any, order: int) -> Series:
     """Return the series of ``(1 - <e^(-s c)>) / s`` for a pause `c`, fixed or random."""
-    moments = [pause**n if isinstance(pause, float) else float(pause.moment(n)) for n in range(1, order + 2)]
-    moments = [m if isfinite(m) else inf for m in moments]
+    moments = [pause**n for n in range(1, order + 2)] if isinstance(pause, float) else _moments(pause, order)
     return [(-1) ** n * m / factorial(n + 1) for n, m in enumerate(moments)]
+
+
+def _moments(law: Any, order: int) -> list[float]:
+    """Return the first ``order + 1`` moments of a random pause; `inf` where they diverge."""
+    if order == 0 or hasattr(law, "pmf"):
+        return [float(law.mean()), *(float(law.moment(n)) for n in range(2, order + 2))]
+    powers = np.arange(order + 1)[:, None]
+
+    def rows(t: FloatArray) -> FloatArray:
+        with np.errstate(all="ignore"):
+            return np.asarray((powers + 1) * t**powers * np.nan_to_num(law.sf(t)))
+
+    integrals = over_times(rows, list(law.support()), float(law.median()), order).value
+    return [float(moment) for moment in integrals]
 
 
 def _with_pause(trial: Trial, pause: Series) -> tuple[Series, Series]:
