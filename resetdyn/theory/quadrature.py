@@ -92,7 +92,8 @@ def over_times(
     def along(x: FloatArray) -> FloatArray:
         t = unit * np.exp(x)
         # Laws and functions may overflow into nan far out, where nothing is left.
-        return np.nan_to_num(function(t.ravel()) * t.ravel(), nan=0.0).reshape(-1, *x.shape)
+        values = function(t.ravel()) * t.ravel()
+        return np.where(np.isnan(values), 0.0, values).reshape(-1, *x.shape)
 
     reach = min(_DECADES, 250 / (1 + power)) * np.log(10)
     cuts = [np.log(edge / unit) for edge in edges if 0 < edge < np.inf]

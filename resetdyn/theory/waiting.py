@@ -149,36 +149,37 @@ def _at_values(timed: Timed, law: Values, order: int) -> Trial:
 
 
 def _continuous(timed: Timed, law: Any, order: int) -> Trial:
-    powers = np.arange(order + 1)[:, None]
+    edges, unit = [*law.support(), *getattr(timed, "edges", ())], float(law.median())
+    powers, scale = np.arange(order + 1)[:, None], 0.0
 
     def rows(t: FloatArray) -> FloatArray:
-        alive = timed.survival(t)
+        alive, times = timed.survival(t), t**powers
         with np.errstate(all="ignore"):
             density, waiting = np.nan_to_num(law.pdf(t)), np.nan_to_num(law.sf(t))
-        times = t**powers
-        with np.errstate(all="ignore"):
-            hits = (
-                np.exp(law.logpdf(t) + timed.log_reached(t) - scale) if scale else density * timed.reached(t)
-            )
+            hits = density * timed.reached(t)
+            if scale < 0:
+                hits = np.exp(law.logpdf(t) + timed.log_reached(t) - scale)
         return np.concatenate([times * (alive * waiting), times * (alive * density), [hits]])
 
-    unit = float(law.median())
-    scale = _log_scale(timed, law, unit)
-    value, error = over_times(rows, [*law.support(), *getattr(timed, "edges", ())], unit, order)
+    value, error = over_times(rows, edges, unit, order)
+    if value[-1] < exp(_FAINT):
+        scale = _log_scale(timed, law, unit)
+        value, error = over_times(rows, edges, unit, order)
     alive, ended, (hit,) = np.split(value, [order + 1, 2 * order + 2])
     if ended[0] > 0.5:
-        ended[0] = 1 - hit * np.exp(scale)
-    log_hit = log(hit) + scale if hit > 0 else -inf
-    return _trial(timed, alive, ended, log_hit, float(error[0]), float(error[-1] / hit) if hit > 0 else 0.0)
+        ended[0] = 1 - hit * exp(scale)
+    if hit <= 0:
+        return _trial(timed, alive, ended, -inf, float(error[0]), 0.0)
+    return _trial(timed, alive, ended, log(hit) + scale, float(error[0]), float(error[-1] / hit))
 
 
 def _log_scale(timed: Timed, law: Any, unit: float) -> float:
-    """Return a logarithm to divide the successes by where they are beneath the floats."""
-    times = unit * np.geomspace(1e-6, 1e6, 600)
+    """Return the largest logarithm of the successes, where they are beneath the floats."""
+    times = unit * np.geomspace(1e-90, 1e90, 4000)
     with np.errstate(all="ignore"):
         logs = timed.log_reached(times) + np.log(times) + law.logpdf(times)
     most = float(np.max(np.nan_to_num(logs, nan=-inf), initial=-inf))
-    return most if -inf < most < _FAINT else 0.0
+    return most if -inf < most < 0 else 0.0
 
 
 def _trial(
