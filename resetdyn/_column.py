@@ -26,7 +26,6 @@ class Solved(NamedTuple):
     """What a diagram holds of one column, besides the column's x."""
 
     quantity: str
-    problem: str
     values: list[float]
     error: list[float]
     optimum: float
@@ -89,7 +88,6 @@ class Column:
         optimum = self.optimum()
         return Solved(
             quantity=quantity,
-            problem=repr(self.subject),
             values=np.asarray(values).tolist(),
             error=np.asarray(spread).tolist(),
             optimum=optimum,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,13 @@ class Noun:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(same(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
+        kind: Any = type(self)
+        mine, yours = self.__dict__, other.__dict__
+        return all(mine[name] is yours[name] or same(mine[name], yours[name]) for name in _names(kind))
 
     def __hash__(self) -> int:
-        values = (getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
-        return hash((type(self), *(_hashable(value) for value in values)))
+        kind: Any = type(self)
+        return hash((kind, *(_hashable(self.__dict__[name]) for name in _names(kind))))
 
     def __repr__(self) -> str:
         given = ((f, getattr(self, f.name)) for f in fields(self))  # type: ignore[arg-type]
@@ -35,6 +38,11 @@ class Noun:
         """Store normalised values during ``__post_init__`` (the dataclass is frozen afterwards)."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _shown(value: Any) -> str:

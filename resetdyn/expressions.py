@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from resetdyn import _checks
@@ -61,9 +62,9 @@ def parse(
     import sympy as sp
 
     names = (*variables, *(parameters or {}))
-    symbols = {known: sp.Symbol(known, real=True) for known in names}
+    symbols = _symbols(names)
     if isinstance(formula, str):
-        expression = _Reader(name, formula, symbols).read()
+        expression = _read(name, formula, names)
     elif isinstance(formula, sp.Expr):
         known = {s: symbols[s.name] for s in formula.free_symbols if s.name in symbols}
         expression = formula.xreplace(known)
@@ -78,6 +79,17 @@ def parse(
     if expression.has(sp.nan, sp.zoo, sp.I):
         raise ValueError(f"{name}={formula}: this is not a real number anywhere; give a real formula")
     return expression
+
+
+def _symbols(names: tuple[str, ...]) -> dict[str, Any]:
+    import sympy as sp
+
+    return {name: sp.Symbol(name, real=True) for name in names}
+
+
+@lru_cache(maxsize=256)  # a phase diagram builds the same potential for every one of its columns
+def _read(name: str, formula: str, names: tuple[str, ...]) -> Any:
+    return _Reader(name, formula, _symbols(names)).read()
 
 
 class _Reader:

@@ -171,7 +171,7 @@ def phase_diagram(
         optimum=optimum,
         boundary=np.array([c.boundary for c in columns]),
         transitions=_transitions(build, names, xs, ys[-1].item(), optimum),
-        problem=columns[0].problem,
+        problem=repr(Column(build, names, xs[0].item(), ys[-1].item()).subject),
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class Level(Noun):
 
     def contains(self, state: ArrayLike) -> bool:
         """Return whether the state is at the level."""
-        return bool(np.all(np.asarray(state) == self.x))
+        return bool(np.all(state == self.x)) if isinstance(state, np.ndarray) else bool(state == self.x)
 
 
 @dataclass(frozen=True, eq=False)

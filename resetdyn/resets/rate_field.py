@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -68,7 +69,7 @@ class RateField(BaseReset):
         costs = self.to, self.refractory, self.return_speed
         return _again, (self.rate, self.variable, dict(self.parameters), *costs)
 
-    @property
+    @cached_property
     def field(self) -> fields.Field:
         """The rate as a function of the position, with its kinks."""
         import sympy as sp

@@ -56,14 +56,16 @@ def logarithm(process: Langevin) -> Logarithm | None:
 
 def _slope(process: Langevin) -> tuple[list[float], list[float]]:
     """Return the coefficients of the slope's numerator and denominator; none if it is no such ratio."""
-    import sympy as sp
-
     if process.dim != 1 or process.reflecting != (None, None):
         return [], []
-    (x,) = process.symbols
-    potential = process.expression.replace(
-        sp.log, lambda u: sp.log(u.args[0] if isinstance(u, sp.Abs) else u)
-    )
+    return _ratio(process.expression, process.symbols[0])
+
+
+@lru_cache(maxsize=256)
+def _ratio(expression: Any, x: Any) -> tuple[list[float], list[float]]:
+    import sympy as sp
+
+    potential = expression.replace(sp.log, lambda u: sp.log(u.args[0] if isinstance(u, sp.Abs) else u))
     slope = sp.diff(potential, x)
     if not slope.is_rational_function(x):
         return [], []
