@@ -24,8 +24,9 @@ from resetdyn.theory.steady_lookup import Lookup
 from resetdyn.theory.waiting import values_of
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_STEP = 1.25  # of the grid, in the logarithm of the age
+_STEP, _STRIDE = 1.25, 4.0  # of the grid, in the logarithm of the age, and far below the waiting time
 _LEAST, _MOST = 200.0, 280.0  # how far the grid reaches, in the same
+_BELOW: FloatArray = np.concatenate([np.arange(-_LEAST, -12.0, _STRIDE), np.arange(-12.0, 0.0, _STEP)])
 _BENEATH = 750.0  # minus the logarithm of a probability beneath the floats
 _SPLITS = 40
 _SETTLED = 1e-15
@@ -80,7 +81,7 @@ class Exponential(Ages):
 
     def __init__(self, rate: float) -> None:
         self.rate, self.cycle = rate, 1 / rate
-        self.grid = np.arange(-_LEAST, log(1e4), _STEP) - log(rate)
+        self.grid = np.concatenate([_BELOW, np.arange(0.0, log(1e4), _STEP)]) - log(rate)
 
     def log_density(self, a: FloatArray) -> FloatArray:
         """Return the logarithm of the density of the age."""
@@ -98,7 +99,7 @@ class Uniform(Ages):
 
     def __init__(self, period: float) -> None:
         self.cycle = period
-        self.grid = log(period) + np.append(np.arange(-_LEAST, 0.0, _STEP), 0.0)
+        self.grid = log(period) + np.append(_BELOW, 0.0)
 
     def log_density(self, a: FloatArray) -> FloatArray:
         """Return the logarithm of the density of the age."""
@@ -122,7 +123,7 @@ class Discrete(Ages):
         self.cycle = float(self.values @ self.chances)
         self.waiting = np.append(np.cumsum(self.chances[::-1])[::-1], 0.0)
         first = log(self.values[0])
-        self.grid = np.concatenate([first + np.arange(-_LEAST, 0.0, _STEP), np.log(self.values)])
+        self.grid = np.concatenate([first + _BELOW, np.log(self.values)])
 
     def log_density(self, a: FloatArray) -> FloatArray:
         """Return the logarithm of the density of the age."""
@@ -149,7 +150,7 @@ class Waiting(Ages):
         low, high = law.support()
         unit = log(law.median())
         top = min(unit + _MOST, log(high)) if high > 0 else unit
-        coarse = np.arange(unit - _LEAST, top, _STEP)
+        coarse = unit + np.concatenate([_BELOW, np.arange(0.0, top - unit, _STEP)])
         sure = [law.ppf(q) for q in _QUANTILES] + [law.isf(q) for q in _QUANTILES] + [law.median(), low, high]
         cuts = np.log([t for t in sure if 0 < t < inf])
         grid = np.unique(np.concatenate([coarse, [top], cuts]))

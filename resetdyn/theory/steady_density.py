@@ -24,13 +24,15 @@ from scipy.special import gammaln, kve
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck
-from resetdyn.theory import ornstein_uhlenbeck_kernel as kernel
 from resetdyn.theory.ageing import Gaussian, LogNormal, log_normal
+from resetdyn.theory.ornstein_uhlenbeck_kernel import log_j
+from resetdyn.theory.ornstein_uhlenbeck_peak import log_peak
 from resetdyn.theory.steady_ages import Ages, Exponential
 from resetdyn.theory.steady_quadrature import log_integral
 
 _SINGULAR = 1e-13  # eigenvalues of the diffusion matrix, relative to the largest
 _TOO_MANY = 60  # dimensions in which Bessel functions of that order leave the floats
+_NARROW = 19.0  # rates, in units of the stiffness, from which on the integrals are narrow peaks
 _CHUNK = 400  # places at a time
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 
@@ -67,6 +69,8 @@ def log_density(process: Gaussian, ages: Ages | None, x: FloatArray, y: Any) -> 
 
 def has_density(process: Gaussian) -> bool:
     """Return whether there is noise in every direction."""
+    if process.dim == 1:
+        return True
     eigenvalues = np.linalg.eigvalsh(np.atleast_2d(process.diffusion))
     return bool(eigenvalues[0] > _SINGULAR * eigenvalues[-1])
 
@@ -124,7 +128,7 @@ def _ornstein_uhlenbeck(process: OrnsteinUhlenbeck, rate: float, x: FloatArray, 
     place, at = (np.ravel(scale * (part - process.center)) for part in np.broadcast_arrays(x, y))
     side = np.where(place > at, -1.0, 1.0)  # reflected, x is the smaller of the two
     place, at = side * place, side * at
-    low = nu < kernel._SHARED
+    low = nu < _NARROW
     parts = _log_j(nu, np.concatenate([at, -place]), bool(low))
     logs = log(scale) - log(2 * pi) / 2 + parts[: at.size] + parts[at.size :]
     if low:
@@ -156,8 +160,8 @@ def _log_j(nu: float, y: FloatArray, low: bool) -> FloatArray:
             out[i] = out[i - 1]
             continue
         if low:
-            kernel.log_j(nu, y[i], one)
+            log_j(nu, y[i], one)
         else:
-            kernel.log_peak(nu, y[i], 0.0, one)
+            log_peak(nu, y[i], 0.0, one)
         out[i] = one[0]
     return out

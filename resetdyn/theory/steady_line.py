@@ -31,7 +31,7 @@ _NODES: FloatArray = legendre.leggauss(_POINTS)[0]
 _FIT: FloatArray = np.asarray(np.linalg.inv(legendre.legvander(_NODES, _POINTS - 1)), dtype=np.float64)
 _SETTLED = 4e-12  # of the last coefficients, relative to the largest value on the panel
 _COARSE, _LITTLE = 1e-6, 1e-17  # the same where the panel holds so little, and mass
-_DEEPEST = 20
+_DEEPEST, _MOST = 20, 1000
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class LineLaw:
             p = legendre.legval(local, np.moveaxis(coefficients[panels], -1, 0), tensor=False)
             return np.asarray(function(x, p))
 
-        return float(np.sum(integrate(along, low, high, np.arange(len(low)), len(low))[0]))
+        return float(np.sum(integrate(along, low, high, np.arange(len(low)), len(low), together=True)[0]))
 
     def mean_and_variance(self) -> tuple[float, float]:
         """Return the first two central moments."""
@@ -108,7 +108,7 @@ class LineLaw:
             tail = np.abs(coefficients[:, -3:]).max(axis=1)
             done = tail <= _SETTLED * largest
             done |= (tail <= _COARSE * largest) & (tail * half[:, 0] <= _LITTLE)
-            done |= (largest * half[:, 0] <= _GONE) | (depth == _DEEPEST - 1)
+            done |= (largest * half[:, 0] <= _GONE) | (depth == _DEEPEST - 1) | (len(low) > _MOST)
             found.append((low[done], high[done], coefficients[done]))
             if done.all():
                 break

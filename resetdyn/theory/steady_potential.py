@@ -1,7 +1,8 @@
 r"""Steady states in any potential on the line, by the chain of :mod:`resetdyn.theory.chain`.
 
-Without resetting that is Boltzmann's density ``exp(-U / D) / Z``, under Poisson resetting to `y` it is the
-propagator in Laplace space, ``r G~(x | y; r)``.  Under a rate of the position, ``r(x)``, it solves
+Without resetting that is Boltzmann's density ``exp(-U / D) / Z``, by quadrature; under Poisson resetting to
+`y` it is the propagator in Laplace space, ``r G~(x | y; r)``.  Under a rate of the position, ``r(x)``, it
+solves
 
     D p'' + (U' p)' - r(x) p + R delta(x - y) = 0,    R = int r p,
 
@@ -82,26 +83,27 @@ def _boltzmann(problem: SteadyState, line: Line) -> SteadyStateResult:
                 f"{process}: the potential is not confining, so that exp(-U / D) cannot be normalised and "
                 "without resetting there is no steady state; give a reset with a rate above 0"
             )
-    log_peak = float(log_propagator(process, bottom, 0.0, np.array([bottom]))[0])
     floor = float(energy(np.array([bottom]))[0])
 
-    def log_density(x: FloatArray) -> FloatArray:
+    def unscaled(x: FloatArray) -> FloatArray:
         with np.errstate(all="ignore"):
-            logs = log_peak - (energy(x) - floor) / line.diffusion
+            logs = (floor - energy(x)) / line.diffusion
         return np.where((x >= low) & (x <= high) & ~np.isnan(logs), logs, -inf)
 
-    return _result(problem, line, bottom, log_density, inf, "chain: Boltzmann density")
+    return _scaled(problem, line, bottom, unscaled, "chain: Boltzmann density")
 
 
 def _killed(problem: SteadyState, line: Line, to: float, rate: Field) -> SteadyStateResult:
     unscaled = _near_singular(line, to, lambda x: _log_killed(line, rate, to, x))
-    law = _law(line, to, unscaled)
-    log_total = log(law.average(np.ones_like))
+    return _scaled(problem, line, to, unscaled, "chain: propagator killed at the rate of resets")
 
-    def log_density(x: FloatArray) -> FloatArray:
-        return unscaled(x) - log_total
 
-    return _result(problem, line, to, log_density, inf, "chain: propagator killed at the rate of resets")
+def _scaled(
+    problem: SteadyState, line: Line, centre: float, unscaled: Callable[[FloatArray], FloatArray], method: str
+) -> SteadyStateResult:
+    """Return the steady state whose density is known up to a factor."""
+    log_total = log(_law(line, centre, unscaled).average(np.ones_like))
+    return _result(problem, line, centre, lambda x: unscaled(x) - log_total, inf, method)
 
 
 def _result(
@@ -110,6 +112,7 @@ def _result(
 ) -> SteadyStateResult:  # fmt: skip
     free = _law(line, centre, log_density)
     mean, variance = free.mean_and_variance()
+    amiss = abs(free.average(np.ones_like) - 1)
     pause = problem.reset.mean_refractory if moving_time < inf else 0.0
     law, atom = free, 0.0
     if pause:
@@ -128,7 +131,7 @@ def _result(
         method=method,
         mean=mean,
         cov=variance,
-        error=_ROUNDING * (abs(mean) + sqrt(variance)),
+        error=(_ROUNDING + amiss) * (abs(mean) + sqrt(variance)),
         density=law.density,
         expectation=law.expect,
         atom=atom,

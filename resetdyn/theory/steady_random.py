@@ -21,8 +21,8 @@ from resetdyn.theory.steady_quadrature import log_integral
 from resetdyn.theory.waiting import values_of
 
 _QUANTILES = (1e-16, 1e-12, 1e-8, 1e-5, 1e-3, 0.02, 0.15)
-_INWARDS: FloatArray = 4.0 ** np.arange(-14.0, 7.0)
-_OUTWARDS: FloatArray = 2.0 ** np.arange(0.0, 60.0)
+_INWARDS: FloatArray = 6.0 ** np.arange(-9.0, 5.0)
+_OUTWARDS: FloatArray = 4.0 ** np.arange(0.0, 30.0)
 
 
 def moments(process: Gaussian, ages: Ages, law: Any) -> tuple[FloatArray, FloatArray]:

@@ -131,7 +131,7 @@ def _to_point(problem: SteadyState, process: Gaussian, ages: Ages) -> SteadyStat
         moments = raw_moments(process, ages, to)
     return _result(
         problem, process, mean, cov, density, marks=(to,) if dim == 1 else (), moments=moments,
-        later=transient_of(process, reset), cycle=cycle, width=_width(process, ages),
+        later=transient_of(process, reset), cycle=cycle, ages=ages,
         entropy=_entropy(process, ages, to, mean, cov) if cycle is _FREE and dim == 1 else None,
         method=_method(ages, cycle),
     )  # fmt: skip
@@ -170,7 +170,7 @@ def _to_random_place(problem: SteadyState, process: Gaussian, ages: Ages) -> Ste
         density,
         marks=marks,
         moments=moments,
-        width=max(width, _spread(law)),
+        ages=ages,
         method=_method(ages, cycle) + ", over random destinations",
     )
 
@@ -178,7 +178,7 @@ def _to_random_place(problem: SteadyState, process: Gaussian, ages: Ages) -> Ste
 def _result(
     problem: SteadyState, process: Gaussian, mean: FloatArray, cov: FloatArray,
     density: Callable[[FloatArray], FloatArray] | None, marks: tuple[float, ...],
-    moments: Callable[[int], float] | None, later: Any = None, cycle: Cycle = _FREE, width: float = 1.0,
+    moments: Callable[[int], float] | None, later: Any = None, cycle: Cycle = _FREE, ages: Ages | None = None,
     entropy: Any = None, method: str = "age: closed form",
 ) -> SteadyStateResult:  # fmt: skip
     dim = process.dim
@@ -188,7 +188,7 @@ def _result(
         bulk = [first] if abs(first) < inf else []
         bulk += [process.center] if isinstance(process, OrnsteinUhlenbeck) else []
         atoms = ((marks[0], cycle.pausing),) if cycle.pausing and not problem.reset.random_to else ()
-        scale = sqrt(second) if second < inf else width
+        scale = sqrt(second) if second < inf or ages is None else _width(process, ages)
         assert density is not None
         expectation = LineLaw(density, (*marks, *bulk), scale, atoms=atoms).expect
     size = float(np.max(np.abs(mean)) + np.max(np.abs(marks), initial=0.0))
@@ -236,10 +236,6 @@ def _width(process: Gaussian, ages: Ages) -> float:
     if isinstance(process, Brownian):
         return sqrt(2 * process.diffusion * typical) + abs(process.drift) * typical
     return sqrt(process.diffusion / process.stiffness * -np.expm1(-2 * process.stiffness * typical))
-
-
-def _spread(law: Any) -> float:
-    return float(law.ppf(0.85) - law.ppf(0.15))
 
 
 def _entropy(process: Gaussian, ages: Ages, to: float, mean: FloatArray, cov: FloatArray) -> Any:

@@ -18,7 +18,7 @@ from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import ive
+from scipy.special import i0e, i1e
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
@@ -31,6 +31,7 @@ from resetdyn.theory.steady_line import LineLaw
 from resetdyn.theory.steady_quadrature import log_integral
 
 _EPS = float(np.finfo(float).eps)
+_BEFORE = 3.0  # how far before the mean waiting time, in its logarithm, the law of the age may have features
 
 
 def steady_state(problem: SteadyState) -> SteadyStateResult | None:
@@ -101,17 +102,17 @@ def _log_density(process: RunAndTumble, ages: Ages, distance: FloatArray) -> Flo
         a = c[rows] + b
         root = np.sqrt(b * (a + c[rows]))
         z = g * root
-        bessel = ive(0, z) + g * a * np.where(z > 0, ive(1, z) / np.where(z > 0, z, 1.0), 0.5)
+        bessel = i0e(z) + g * a * np.where(z > 0, i1e(z) / np.where(z > 0, z, 1.0), 0.5)
         decay = g * c[rows] ** 2 / (a + root)
         return np.asarray(log(g / (2 * v)) - decay + np.log(bessel) + ages.log_density(a) + u)
 
     oldest = np.exp(ages.grid[-1])
     with np.errstate(divide="ignore"):
-        shifted = np.exp(ages.grid) - c[:, None]
+        shifted = np.exp(ages.grid[ages.grid > log(ages.cycle) - _BEFORE]) - c[:, None]
         own = np.log(np.maximum(shifted, np.exp(ages.grid[0])))
         last = np.log(np.maximum(oldest - c, np.exp(ages.grid[0])))
         straight = ages.log_density(np.maximum(c, np.exp(ages.grid[0]))) - g * c - log(2 * v)
-    grid = np.concatenate([np.broadcast_to(ages.grid, own.shape), own], axis=1)
+    grid = np.concatenate([np.broadcast_to(ages.grid, (c.size, ages.grid.size)), own], axis=1)
     grid = np.minimum(grid, last[:, None])
     grid.sort(axis=1)
     logs = np.logaddexp(log_integral(log_f, grid), straight)

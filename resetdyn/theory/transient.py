@@ -73,7 +73,7 @@ def _aged(process: Gaussian, start: Any, age: float, t: float) -> Transient:
 def _poisson(process: Gaussian, rate: float, to: Any, start: Any, t: float) -> Transient:
     ages = Exponential(rate)
     grid = np.append(ages.grid[ages.grid < log(t)], log(t))
-    grid = np.concatenate([np.arange(min(grid[0], log(t) - 200.0), grid[0], 1.25), grid])
+    grid = np.concatenate([np.arange(min(grid[0], log(t) - 200.0), grid[0], 4.0), grid])
     a, w = rule(ages.log_density, grid)
     never, since = exp(-rate * t), -expm1(-rate * t)
     first, spread = Ageing(process, start).averaged(np.array([t]), np.ones(1))
