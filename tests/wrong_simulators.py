@@ -87,3 +87,15 @@ def tied_walk(seed, n, start, p, process_wins):
         x[alive[reset]] = start
         alive = alive[~hit]
     return times
+
+
+def euler_in_a_wedge(seed, n, dt):
+    """Search from 1 to -1/2 in the potential |x| (D = 1, rate 1) by Euler steps, seen at step ends only."""
+    rng = np.random.default_rng(seed)
+    times, x, alive = np.zeros(n), np.ones(n), np.arange(n)
+    while alive.size:
+        x[alive] += -np.sign(x[alive]) * dt + np.sqrt(2 * dt) * rng.normal(size=alive.size)
+        times[alive] += dt
+        alive = alive[x[alive] > -0.5]
+        x[alive[rng.random(alive.size) < dt]] = 1.0
+    return times

@@ -29,7 +29,7 @@ _CERTAIN = 45.0
 @inlined
 def bridge_span(h: float, stiffness: float, diffusion: float) -> float:
     """Return ``D sinh(k h) / k``, by which `b0 b1` is to be divided."""
-    return diffusion * (math.sinh(stiffness * h) / stiffness if stiffness > 0 else h)
+    return diffusion * (math.sinh(stiffness * h) / stiffness if stiffness != 0 else h)
 
 
 @inlined
@@ -43,7 +43,7 @@ def crossing_time(
     if b1 > 0 and (exponent > _CERTAIN or exponential(state) < exponent):
         return math.inf
     growth = math.exp(stiffness * h)
-    length = math.expm1(2 * stiffness * h) / (2 * stiffness) if stiffness > 0 else h
+    length = math.expm1(2 * stiffness * h) / (2 * stiffness) if stiffness != 0 else h
     odds = inverse_gaussian(state, b0 / abs(b1 * growth), b0 * b0 / (2 * diffusion * length))
     crossed = length / (1 + 1 / odds)
-    return math.log1p(2 * stiffness * crossed) / (2 * stiffness) if stiffness > 0 else crossed
+    return math.log1p(2 * stiffness * crossed) / (2 * stiffness) if stiffness != 0 else crossed

@@ -21,9 +21,8 @@ from resetdyn.simulation.bridge import bridge_span, crossing_time
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import relaxed
 from resetdyn.simulation.kernel import State, kernel
-from resetdyn.simulation.quantiles import draw
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
-from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
+from resetdyn.simulation.restart import Restart, restart_of, send_back
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.variates import normal
 
@@ -162,15 +161,11 @@ def _first_passages(
                 reset_at = time + waiting_time(state, clock)
                 continue
             resets[i] += 1
-            if restart.plain:
-                x = to
-            else:
-                place = draw(state, restart.places) if restart.random else to
-                time += time_to_restart(state, restart, abs(x - place))
-                x = place
-                if time >= clock.max_time:
-                    times[i], censored[i] = clock.max_time, True
-                    break
+            x, taken = send_back(state, restart, to, x)
+            time += taken
+            if time >= clock.max_time:
+                times[i], censored[i] = clock.max_time, True
+                break
             low, high = around(edges, x)
             if not low < x < high:  # a random place may be at the target
                 times[i], ends[i] = time, 0 if x <= low else 1

@@ -20,7 +20,7 @@ from resetdyn.resets import Geometric, Partial, Reset, Sharp
 from resetdyn.simulation.barriers import Edges, around, edges_of
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
-from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
+from resetdyn.simulation.restart import Restart, restart_of, send_back
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.variates import below, exponential, uniform
 from resetdyn.targets import HalfSpace, Interval, Level
@@ -164,10 +164,8 @@ def _first_passages(
             if left > 0:
                 continue
             resets[i] += 1
-            place = draw(state, restart.places) if restart.random else to
-            if not restart.plain:
-                time += time_to_restart(state, restart, abs(x - place))
-            x = place
+            x, taken = send_back(state, restart, to, x)
+            time += taken
             low, high = around(edges, x)
             if not low < x < high and time <= max_time:  # a random place may be at the target
                 times[i], ends[i] = time, 0 if x <= low else 1

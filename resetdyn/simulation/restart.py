@@ -56,6 +56,15 @@ def restart_of(reset: Reset) -> Restart:
 
 
 @inlined
+def send_back(state: State, restart: Restart, to: float, x: float) -> tuple[float, float]:
+    """Return where a reset leads from `x` (`to`, if the place is fixed), and the time that it takes."""
+    if restart.plain:
+        return to, 0.0
+    place = draw(state, restart.places) if restart.random else to
+    return place, time_to_restart(state, restart, abs(x - place))
+
+
+@inlined
 def time_to_restart(state: State, restart: Restart, distance: float) -> float:
     """Draw the time that a reset takes from this distance of its destination."""
     pause = restart.pause if restart.pause >= 0 else draw(state, restart.pauses)

@@ -19,7 +19,7 @@ from resetdyn.simulation.barriers import Edges, around, edges_of, has_barriers
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.quantiles import draw
-from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
+from resetdyn.simulation.restart import Restart, restart_of, send_back
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.variates import exponential, uniform
 
@@ -116,13 +116,11 @@ def _first_passages(
             x += direction * tumbler.speed * (reset_at - time)
             time = reset_at
             resets[i] += 1
-            place = draw(state, restart.places) if restart.random else to
-            if not restart.plain:
-                time += time_to_restart(state, restart, abs(x - place))
-                if time >= clock.max_time:
-                    times[i], censored[i] = clock.max_time, True
-                    break
-            x = place
+            x, taken = send_back(state, restart, to, x)
+            time += taken
+            if time >= clock.max_time:
+                times[i], censored[i] = clock.max_time, True
+                break
             low, high = around(edges, x)
             if not low < x < high:  # a random place may be at the target
                 times[i], ends[i] = time, 0 if x <= low else 1

@@ -28,6 +28,7 @@ from resetdyn.simulation.streams import Chunk
 STEPPERS = {
     "Brownian": "resetdyn.simulation.brownian",
     "OrnsteinUhlenbeck": "resetdyn.simulation.ornstein_uhlenbeck",
+    "Langevin": "resetdyn.simulation.langevin",
     "RunAndTumble": "resetdyn.simulation.run_and_tumble",
     "RandomWalk": "resetdyn.simulation.random_walk",
     "QuadraticSGD": "resetdyn.simulation.sgd",

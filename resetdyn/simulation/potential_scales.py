@@ -1,0 +1,63 @@
+"""What a potential asks of a time step: its length, its order, and where no step is short enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.processes import Langevin
+
+# Default step, in units of the time scales of the potential and of the time to diffuse between two barriers.
+_POTENTIAL_STEP = 0.02
+_INTERVAL_STEP = 0.01
+# Where the scales are taken: up to so many units of D above where paths begin, and so far.
+_CLIMB = 5.0
+_DISTANCES: FloatArray = np.linspace(0, 10, 1001)
+
+
+def order_of(process: Langevin) -> int:
+    """Return the weak order of the steps: kinks and walls cost one."""
+    return 1 if process.landscape.kinks or process.reflecting != (None, None) else 2
+
+
+def check_regular(process: Langevin, places: Sequence[float], ends: Sequence[tuple[float, float]]) -> None:
+    """Raise where paths from these places, between these ends, may come close to a singularity."""
+    for place, (low, high) in zip(places, ends, strict=True):
+        bottom, top = process.domain(place)
+        for s in process.landscape.singularities:
+            if max(low, bottom) <= s <= min(high, top):
+                raise ValueError(
+                    f"potential={process.potential}: singular at {s:g}, which paths may come close to, and "
+                    "there no step is short enough; use rd.solve(problem)"
+                )
+
+
+def default_step(process: Langevin, places: Sequence[float], ends: Sequence[tuple[float, float]]) -> float:
+    """Return a step from the stiffness, and from the jumps of the force, where paths mostly are."""
+    import sympy as sp
+
+    symbol = process.symbols[0]
+    stiffness = sp.lambdify(symbol, sp.diff(process.expression, symbol, 2).replace(
+        sp.DiracDelta, lambda *_: sp.Integer(0)), "numpy")  # fmt: skip
+    step = math.inf
+    for place, (low, high) in zip(places, ends, strict=True):
+        finite = [abs(end - place) for end in (low, high) if 0 < abs(end - place) < math.inf]
+        unit = min(finite, default=max(abs(place), 1.0))
+        bottom, top = process.domain(place)
+        for end in (max(low, bottom), min(high, top)):
+            x = place + math.copysign(unit, end - place) * _DISTANCES
+            x = x[np.abs(x - place) < abs(end - place)]
+            climbed = process.energy(x) - process.energy(place) > _CLIMB * process.diffusion
+            x = x[: int(np.argmax(climbed))] if climbed.any() else x
+            if not len(x):
+                continue
+            fastest = float(np.max(np.abs(stiffness(x) + 0 * x)))
+            if any(min(x[0], x[-1]) <= kink <= max(x[0], x[-1]) for kink in process.landscape.kinks):
+                fastest = max(fastest, float(np.max(process.force(x) ** 2)) / process.diffusion)
+            step = min(step, _POTENTIAL_STEP / fastest if fastest > 0 else math.inf)
+        step = min(step, _INTERVAL_STEP * (high - low) ** 2 / process.diffusion)
+        step = step if step < math.inf else _INTERVAL_STEP * unit**2 / process.diffusion
+    return step
