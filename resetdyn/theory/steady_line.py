@@ -119,7 +119,9 @@ class LineLaw:
 
     def _edges(self) -> FloatArray:
         """Return the edges of panels that cover the law."""
-        inside = self.scale * _GROWTH ** np.arange(-_INWARDS, 1.0)
+        span = (max(self.marks) - min(self.marks)) / self.scale
+        most = np.log(max(span, 1.0)) / np.log(_GROWTH)
+        inside = self.scale * _GROWTH ** np.arange(-_INWARDS, most + 1)
         edges = [np.array([m for m in (*self.marks, self.low, self.high) if abs(m) < inf])]
         for mark in self.marks:
             edges += [mark - inside, mark + inside]

@@ -21,6 +21,7 @@ from math import ceil, log, pi, sqrt
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.polynomial import polynomial
 
 from resetdyn import _checks
@@ -42,6 +43,8 @@ _SERIES = 40
 _SLOW = 0.9999  # factors closer to 1 than that are a series all over
 _FINE = 5.5  # steps per width of the integrand
 _BLOCK, _MOST = 64, 50_000
+_MANY = 0.985  # factors closer to 1 than that leave too many factors to multiply
+_LONGEST, _FIRST_ORDER, _LARGE = 400_000, 1e-9, 1e18
 _DECAYED = 42.0  # in the exponent, of the integrand along the contour
 
 
@@ -148,6 +151,12 @@ class Excursions:
         saddle = self._saddle_points(x, rate, other)
         centre = self._log_transform(saddle, rate, other, 0).real
         step = 1 / (_FINE * np.sqrt(self._log_transform(saddle, rate, other, 2).real))
+        if self.factor < _MANY:
+            total = np.zeros(x.size)
+            there = centre - saddle * x > -_BENEATH
+            total[there] = _along(x[there], saddle[there], step[there], rate, other, self.powers)
+            with np.errstate(under="ignore"):
+                return np.asarray(np.exp(centre - saddle * x) * total * step / pi)
         total, first = np.full(x.size, 0.5), 1
         active = np.flatnonzero(centre - saddle * x > -_BENEATH)
         while active.size and first < _MOST:
@@ -185,6 +194,29 @@ class Excursions:
                 total += -np.log(left) if derivative == 0 else (power / left) ** derivative
             total += polynomial.polyval(theta * scale, series) * scale**derivative
         return total
+
+
+@njit(cache=True)
+def _along(
+    x: FloatArray, saddle: FloatArray, step: FloatArray, rate: float, other: float, powers: FloatArray
+) -> FloatArray:
+    """Return the sums along the lines through the saddle points, relative to the values there."""
+    out = np.full(x.size, 0.5)
+    for i in range(x.size):
+        up, down = powers / (rate - saddle[i] * powers), powers / (other + saddle[i] * powers)
+        rest = np.cumsum((up - down)[::-1])[::-1]
+        for n in range(1, _LONGEST):
+            q = step[i] * n
+            product, turn = 1.0 + 0.0j, 0.0
+            for j in range(powers.size):
+                if q * max(up[j], down[j]) < _FIRST_ORDER:
+                    turn = q * rest[j]
+                    break
+                product *= (1 - 1j * q * up[j]) * (1 + 1j * q * down[j])
+            out[i] += (np.exp(1j * (turn - q * x[i])) / product).real
+            if abs(product) > _LARGE:
+                break
+    return out
 
 
 def _log(factor: float) -> float:
