@@ -41,6 +41,7 @@ _LOG2 = log(2.0)
 _BENEATH = 1500.0  # a height, in units of D, at which the density is beneath the floats
 _MOVABLE: FloatArray = 3.0 ** np.arange(-24.0, 40.0)
 _NEAREST = 1e-7  # of the way from a singular end to where resets lead
+_AMISS = 1e-6  # of the integral of the density
 _ROUNDING = 1e-12
 
 
@@ -113,6 +114,11 @@ def _result(
     free = _law(line, centre, log_density)
     mean, variance = free.mean_and_variance()
     amiss = abs(free.average(np.ones_like) - 1)
+    if not amiss <= _AMISS:
+        raise ValueError(
+            f"{problem.process}: the chain of power series loses its digits here (the density integrates to "
+            f"1 within {amiss:.1g} only); use rd.simulate(problem)"
+        )
     pause = problem.reset.mean_refractory if moving_time < inf else 0.0
     law, atom = free, 0.0
     if pause:
