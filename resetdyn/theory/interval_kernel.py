@@ -21,8 +21,9 @@ from resetdyn.theory.compiled_series import (
 )
 
 # Below these values of theta times the width, and of p + m: series in theta^2, in p and m; so many terms.
+# Above the last value of m alone a difference of two means will do.
 _EVEN, _EVEN_TERMS = 0.7, 9
-_SMALL, _SMALL_TERMS = 0.8, 16
+_SMALL, _SMALL_TERMS, _APART = 0.8, 18, 0.5
 
 
 @njit(cache=True)
@@ -74,6 +75,8 @@ def _occupation(p: Any, m: Any) -> Any:
     if abs(p[0] + m[0]) > _SMALL:
         here = combined(1.0, mean_decay(p), -1.0, product(decay(p), mean_decay(m)))
         return quotient(here, combined(1.0, p, 1.0, m))
+    if abs(m[0]) > _APART:  # left of 0, near the branch point: p and m are large, their sum is not
+        return quotient(combined(1.0, mean_decay(p), -1.0, mean_decay(combined(1.0, p, 1.0, m))), m)
     ladder, power = np.zeros_like(p), np.zeros_like(p)  # of (p^k - (-m)^k) / (p + m), and of (-m)^k
     ladder[0] = power[0] = 1.0
     total, weight, minus = _times(0.5, ladder), 0.5, _times(-1.0, m)

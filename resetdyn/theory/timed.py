@@ -89,7 +89,9 @@ class Tabulated:
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time."""
         value, slope, late = self._read(t)
-        return np.where(late, -1.0, 1.0) * np.exp(value) * slope / t
+        with np.errstate(invalid="ignore", divide="ignore"):
+            density = np.where(late, -1.0, 1.0) * np.exp(value) * slope / t
+        return np.where(np.asarray(t) > 0, density, 0.0)
 
     def _read(self, t: FloatArray) -> tuple[FloatArray, FloatArray, Any]:
         """Return the logarithm tabulated at `t`, its slope in log t, and whether it is the late one."""
