@@ -194,8 +194,6 @@ def test_a_rate_without_its_peaks_is_rejected_and_one_above_the_bound_stops_the_
             search(rd.RateField("1"), target=rd.Sublevel(lambda x: x * x, 0.25)),
             "no sampler that knows when the next reset comes",
         ),
-        (rd.SteadyState(OU, rd.Poisson(1.0, to=0.0, return_speed=1.0)), "journeys back"),
-        (rd.SteadyState(OU, rd.RateField("x**2", to=0.0)), "rate of the position"),
         (
             search(rd.Geometric(0.1, refractory=1.0), rd.QuadraticSGD(1.0, 0.0, 0.1, 1.0, 1)),
             "no sampler of this process for pauses",

@@ -40,6 +40,44 @@ def test_mean_and_variance_hold_to_the_exact_theory(state, seed):
     assert abs(z((samples - exact.mean) ** 2, exact.cov)) < 4
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        rd.SteadyState(rd.Brownian(1.0), rd.Poisson(1.0, to=1.0, return_speed=2.0, refractory=0.3)),
+        rd.SteadyState(OU, rd.Poisson(1.0, to=1.0, return_speed=0.5)),
+        rd.SteadyState(OU, rd.Renewal(GAMMA, to=2.0, return_speed=2.0)),
+        rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 0.0, 0.01), rd.Sharp(1.0, to=1.0, return_speed=2.0)),
+        rd.SteadyState(rd.Brownian(1.0), rd.RateField("1 + x**2", to=1.0)),
+        rd.SteadyState(OU, rd.RateField("x**2", to=1.0)),
+    ],
+)
+def test_journeys_and_rates_of_the_position_hold_to_the_exact_theory(state, seed):
+    exact = rd.solve(state)
+    samples = rd.simulate(state, N, rng=seed).samples
+    assert abs(z(samples, exact.mean)) < 4
+    assert abs(z((samples - exact.mean) ** 2, exact.cov)) < 4
+
+
+def test_a_process_seen_too_early_is_rejected(monkeypatch, seed):
+    state = rd.SteadyState(rd.Brownian(1.0), rd.RateField("1 + x**2", to=1.0))
+    exact = rd.solve(state).mean
+    monkeypatch.setattr("resetdyn.simulation.watched._CYCLES", 0)
+    assert abs(z(rd.simulate(state, N, rng=seed).samples, exact)) > 4
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (rd.SteadyState(OU, rd.Renewal(stats.pareto(1.5), to=1.0, return_speed=1.0)), "so rare at times"),
+        (rd.SteadyState(OU, rd.Poisson(1.0, to=rd.Partial(0.5), return_speed=1.0)), "one dimension"),
+        (rd.SteadyState(OU, rd.RateField("1/(x - 1)", to=0.0)), "infinite or negative"),
+    ],
+)
+def test_what_cannot_be_sampled_is_named(state, message):
+    with pytest.raises(ValueError, match=message):
+        rd.simulate(state, 10)
+
+
 def test_in_space(seed):
     process = rd.OrnsteinUhlenbeck([[2, 0.5], [0.5, 1]], [1.0, -0.3], np.array([[0.2, 0.05], [0.05, 0.3]]))
     state = rd.SteadyState(process, rd.Renewal(GAMMA, to=[1.0, 2.0]))

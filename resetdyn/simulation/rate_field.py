@@ -21,7 +21,7 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.fields import Field
-from resetdyn.problems import FirstPassage
+from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.resets import RateField
 from resetdyn.simulation.barriers import around, edges_of
 from resetdyn.simulation.clock import Clock
@@ -38,21 +38,22 @@ _SHARES: FloatArray = np.linspace(0, 1, 4001)
 _PLACES: FloatArray = np.concatenate([[1e-12, 1e-6], np.linspace(0.01, 0.99, 50), [1 - 1e-6, 1 - 1e-12]])
 
 
-def compiled_rate(problem: FirstPassage, force: Any) -> tuple[Any, float]:
+def compiled_rate(problem: FirstPassage | SteadyState, force: Any) -> tuple[Any, float]:
     """Return the rate as a compiled function, and its bound; `force` is that on an array of positions."""
     import sympy as sp
 
-    process: Any = problem.process
+    diffusion = problem.process.diffusion  # type: ignore[union-attr]
     reset: Any = problem.reset
-    places = reset.to.ppf(_PLACES) if reset.random_to else [problem.reset_to]
-    edges = edges_of(problem.target)
     most = 0.0
-    for place in {problem.start, *map(float, places)}:
-        ends = around(edges, place)
-        unit = min(abs(place - end) for end in ends)
-        for end in ends:
+    for place in _places(problem):
+        low, high = -math.inf, math.inf
+        unit = _unit(reset, diffusion, place)
+        if isinstance(problem, FirstPassage):
+            low, high = around(edges_of(problem.target), place)
+            unit = min(place - low, high - place)
+        for end in (low, high):
             if unit > 0:
-                most = max(most, _largest(reset, process.diffusion, force, place, end, unit))
+                most = max(most, _largest(reset, diffusion, force, place, end, unit))
     values = {sp.Symbol(n, real=True): sp.Float(v) for n, v in reset.parameters.items()}
     symbol = sp.Symbol(reset.variable, real=True)
     return compiled_formula("rate", reset.rate.xreplace(values), (symbol,)), _MARGIN * most
@@ -72,6 +73,16 @@ def strikes(state: State, rate: float, most: float) -> bool:
             "formula without such narrow peaks, or use rd.solve(problem)"
         )
     return uniform(state) * most <= rate
+
+
+def _places(problem: FirstPassage | SteadyState) -> set[float]:
+    """Return where paths begin, anew or at first."""
+    reset: Any = problem.reset
+    if reset.random_to:
+        places = {float(x) for x in reset.to.ppf(_PLACES)}
+    else:
+        places = {problem.reset_to if isinstance(problem, FirstPassage) else reset.to}
+    return places | {problem.start} if isinstance(problem, FirstPassage) else places
 
 
 def _largest(reset: RateField, diffusion: float, force: Any, place: float, end: float, unit: float) -> float:
@@ -97,3 +108,9 @@ def _largest(reset: RateField, diffusion: float, force: Any, place: float, end: 
             "sampled; give a formula that is finite and at least 0, or use rd.solve(problem)"
         )
     return float(within.max())
+
+
+def _unit(reset: RateField, diffusion: float, place: float) -> float:
+    """Return how far the process diffuses before a reset, or 1 where none comes."""
+    rate = float(reset.field.value(place))
+    return math.sqrt(diffusion / rate) if 0 < rate < math.inf else 1.0

@@ -2,7 +2,8 @@
 
 A state under resetting is where the last reset led, grown for as long as that is ago (Evans and Majumdar, PRL
 106, 160601 (2011)); the law of that age is in :mod:`resetdyn.simulation.ages`.  Pauses take the share
-``<P> / (<R> + <P>)`` of the time, in which the state waits where the reset led.
+``<P> / (<R> + <P>)`` of the time, in which the state waits where the reset led.  Journeys back, and rates of
+the position, are for :mod:`resetdyn.simulation.watched`.
 
 After partial resets, ``x -> a x``, the places where they lead form a chain, ``y' = a x(R)`` after a wait `R`
 from `y`, that forgets its beginning by the factor `a` each time: it is run from 0 for as many resets as bring
@@ -19,6 +20,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
 from resetdyn.resets import Partial, RateField, never_resets
+from resetdyn.simulation import watched
 from resetdyn.simulation.ages import age, ages_of, mean_wait
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
@@ -33,11 +35,13 @@ _FORGOTTEN = 1e-9
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of a linear process's steady state; it needs no `dt`."""
+    reset: Any = problem.reset
+    if not never_resets(reset) and (isinstance(reset, RateField) or reset.return_speed is not None):
+        return watched.steady_state(problem)
     linear = linear_of(problem.process)  # type: ignore[arg-type]
-    dim, reset = problem.process.dim, problem.reset
+    dim = problem.process.dim
     to, factor, chain, moving = np.zeros(dim), 0.0, 0, 1.0
     if not never_resets(reset):
-        _check(reset)
         moving = mean_wait(reset) / (mean_wait(reset) + reset.mean_refractory)
         if isinstance(reset.to, Partial):
             factor = reset.to.factor
@@ -54,14 +58,6 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
 
     after = f" of a chain of {chain} partial resets" if chain else ""
     return Sampler(f"renewal at the age of the last reset{after}, exact", sample)
-
-
-def _check(reset: Any) -> None:
-    if isinstance(reset, RateField) or reset.return_speed is not None:
-        raise ValueError(
-            f"reset={reset}: no sampler for steady states with journeys back or at a rate of the position; "
-            "use rd.solve(problem)"
-        )
 
 
 @kernel
