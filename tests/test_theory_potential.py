@@ -442,3 +442,24 @@ def test_solve_takes_potentials():
     assert "chain" in result.method
     low, high = find_passage(process, 1.0, rd.Level(-1.0)).rates()
     assert low < 0.2 < high
+
+
+@pytest.mark.parametrize("power", [4, 6, 8, 10, 14])
+@pytest.mark.parametrize(("start", "level"), [(1.0, 0.0), (0.5, 0.0), (-1.0, 0.5)])
+def test_steep_powers(power, start, level):
+    """A force that rises steeply over an element: its series must not cancel, in either direction."""
+    process = rd.Langevin(f"x**{power}", 2.0)
+    mean = rd.solve(rd.FirstPassage(process, start, rd.Level(level))).mean
+    nodes, weights = np.polynomial.legendre.leggauss(60)
+    side = np.sign(start - level)
+
+    def inner(y):  # int of exp((U(y) - U(z)) / D) over what lies beyond y, in panels
+        edges = y + side * np.linspace(0.0, 4.0, 41)
+        half = np.diff(edges)[:, None] / 2
+        z = edges[:-1, None] + half * (1 + nodes)
+        return np.sum(np.abs(half) * weights * np.exp((y**power - z**power) / 2.0))
+
+    half = (start - level) / 2
+    points = level + half * (1 + nodes)
+    known = abs(half) * sum(w * inner(y) for w, y in zip(weights, points, strict=True)) / 2.0
+    assert mean == pytest.approx(known, rel=1e-11)

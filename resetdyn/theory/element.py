@@ -18,7 +18,7 @@ kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
 TERMS = 120  # of a power series at most
 MORE = 2  # terms beyond those that are found to matter for the first of the series
 LONGER = 3  # by how many terms each series is longer than the one of a jet before it
-_TILT = 3.0  # fall of the potential over one element, in units of D: how much the series may cancel
+_TILT = 4.0  # size of the force over one element, in units of D: how much its series may cancel
 _DECAY = 60.0  # k h^2 / D over one element: growth, of which the series has no fear
 _ROUNDING = 1e-17
 a_, G_, B_, E_, V_, A_, C_, W_ = range(8)  # where the parts of a map are kept; G is the slope of a
@@ -29,21 +29,24 @@ def length(
     force: Any, n_f: int, kill: Any, n_k: int, s: float, diffusion: float, place: float, half: float,
     left: float, guess: float, f: Any, k: Any,
 ) -> float:  # fmt: skip
-    """Return how long the next element may be, so that neither tilt nor decay is large over it."""
-    taylor(force, n_f, place, 1.0, 1.0, f)
-    taylor(kill, n_k, place, 1.0, 1.0, k)
+    """Return how long the next element may be, so that its series hardly cancel.
+
+    What counts are the sizes of the coefficients from its outer edge on: those of a force that rises steeply
+    there are large and alternate, however little the potential falls over the element.
+    """
     h = min(left, guess)
     while True:
-        t = h / half
-        tilt, decay = 0.0, 0.0
-        for n in range(n_f, -1, -1):
-            tilt = tilt * t + abs(f[n])
-        for n in range(n_k, -1, -1):
-            decay = decay * t + abs(k[n])
-        shrink = min(_TILT * diffusion / (tilt * h), np.sqrt(_DECAY * diffusion / (decay + s)) / h)
-        if shrink >= 1:
+        step = h / half
+        taylor(force, n_f, place + step, -step, h / diffusion, f)
+        taylor(kill, n_k, place + step, -step, h * h / diffusion, k)
+        tilt, decay = 0.0, s * h * h / diffusion
+        for n in range(n_f + 1):
+            tilt += abs(f[n]) / (n + 1)
+        for n in range(n_k + 1):
+            decay += abs(k[n])
+        if tilt <= _TILT and decay <= _DECAY:
             break
-        h *= max(shrink, 0.5)
+        h *= max(min(_TILT / tilt, np.sqrt(_DECAY / decay)), 0.5)
     return left / np.ceil(0.999999 * left / h)
 
 
