@@ -66,11 +66,10 @@ class RandomWalk(Noun):
 def _probabilities(steps: Any) -> Mapping[Any, Any]:
     if isinstance(steps, Mapping):
         return steps
-    if isinstance(steps, str) or not np.iterable(steps) or not len(steps):
-        raise TypeError(
-            f"steps={steps!r}: give whole numbers with their probabilities, such as {{-1: 0.5, 1: 0.5}}"
-        )
-    return {step: n / len(steps) for step, n in Counter(steps).items()}
+    likely = list(steps) if np.iterable(steps) and not isinstance(steps, str) else []
+    if not likely:
+        raise TypeError(f"steps={steps!r}: give whole numbers, with their probabilities if they differ")
+    return {step: n / len(likely) for step, n in Counter(likely).items()}
 
 
 def _lattice(steps: Mapping[Any, Any]) -> dict[int, float]:

@@ -25,7 +25,7 @@ They are compiled (:mod:`resetdyn.theory.interval_kernel`), and load when first 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from math import log, sqrt, tanh
@@ -79,6 +79,11 @@ class IntervalPassage(InvertiblePassage, TwoEnded):
         _kernel().log_means(s.ravel(), self.diffusion, self.v, self.below, self.above, out)
         with np.errstate(all="ignore"):  # far to the left the answer is 0
             return np.exp(-out[0]).reshape(s.shape)
+
+    def elsewhere(self) -> tuple[IntervalPassage, ...]:
+        """Return the passage from the middle."""
+        middle = (self.below + self.above) / 2
+        return (replace(self, below=middle, above=middle),)
 
     def share_low(self, s: float) -> float:
         """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""

@@ -24,7 +24,7 @@ steps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, log1p, sqrt
 
 import numpy as np
@@ -88,6 +88,10 @@ class KummerPassage(InvertiblePassage):
         with np.errstate(all="ignore"):
             inverse = s * hit / (1 - hit)
         return np.where(s == 0, exp(-self.log_mean(0.0, 0)[0]), inverse)
+
+    def elsewhere(self) -> tuple[KummerPassage, ...]:
+        """Return the passage from further out."""
+        return (replace(self, x=self.x + 2 * sqrt(self.diffusion / self.stiffness)),)
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by relaxation, and by diffusion and drift over the distance."""

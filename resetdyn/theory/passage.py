@@ -96,6 +96,13 @@ class InvertiblePassage(Passage):
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
 
+    def elsewhere(self) -> tuple[InvertiblePassage, ...]:
+        """Return passages to the same target from starts where its decay is plainer to see.
+
+        Near the target the dominant pole of the transform is all but cancelled by a zero.
+        """
+        return ()
+
 
 @runtime_checkable
 class TwoEnded(Protocol):

@@ -10,7 +10,7 @@ sums and products of positive numbers again (derived here).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Any
 
@@ -29,6 +29,7 @@ from resetdyn.theory.series import Series
 _EPS = float(np.finfo(float).eps)
 _REMEMBERED = 60.0  # in units of D
 _SETTLED, _DECADES = 3, 40
+_FURTHER = 4.0  # how many times further out decay is looked for as well
 _NEGLIGIBLE = 2e-2  # a change of the exponent of M that counts as none
 
 
@@ -110,6 +111,11 @@ class LevelPassage(_ChainPassage):
         links = run(self.way.mesh, np.asarray(s, dtype=complex), self.line.diffusion, stops, False)
         return 2.0**-links.ratio_exponent / links.ratio[:, 0]
 
+    def elsewhere(self) -> tuple[LevelPassage, ...]:
+        """Return the passage from further out."""
+        start, reach = self.way.start, self.way.mesh.reach
+        return (replace(self, way=self.way._replace(start=min(_FURTHER * start, (start + reach) / 2))),)
+
     def _scales(self) -> tuple[float, float]:
         return self.way.start, _greatest_force(self.way)
 
@@ -160,6 +166,11 @@ class ExitPassage(_ChainPassage, TwoEnded):
             links = run(end.mesh, np.asarray(s, dtype=complex), self.line.diffusion, stops, True)
             total = total + 2.0**-links.ratio_exponent / links.ratio[:, 0]
         return np.asarray(total)
+
+    def elsewhere(self) -> tuple[ExitPassage, ...]:
+        """Return the passage from the middle."""
+        middle = (self.low.start + self.high.start) / 2
+        return (replace(self, low=self.low._replace(start=middle), high=self.high._replace(start=middle)),)
 
     def _inverses(self, rates: FloatArray, order: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the series of the logarithms of ``1 / N_low``, ``1 / N_high`` and their sum."""

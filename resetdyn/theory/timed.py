@@ -189,4 +189,9 @@ class Tabulated:
 
     @cached_property
     def _decay(self) -> float:
-        return decay_rate(lambda s: self.passage.inverse_mean(s) + s, self.passage.wary)
+        rates = [_decay_of(passage) for passage in (self.passage, *self.passage.elsewhere())]
+        return max((rate for rate in rates if rate < 0), default=0.0)
+
+
+def _decay_of(passage: InvertiblePassage) -> float:
+    return decay_rate(lambda s: passage.inverse_mean(s) + s, passage.wary)
