@@ -53,6 +53,11 @@ def simulate(
 ) -> FirstPassageSamples | SteadyStateSamples:
     """Sample first-passage times, or a steady state, by simulation.
 
+    Brownian motion, the Ornstein-Uhlenbeck process (any dimension), motion in a potential (one dimension),
+    run-and-tumble motion, random walks and SGD; `result.method` names the scheme and its order. Laws of
+    waits, pauses and places are those of frozen SciPy distributions, to a relative 1e-6 of the number drawn.
+    Formulas (a potential, a rate of the position) are compiled when first used, which takes about a second.
+
     Parameters
     ----------
     problem : FirstPassage or SteadyState

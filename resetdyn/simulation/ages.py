@@ -10,6 +10,7 @@ function of the age becomes a table as well.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ def age(state: State, ages: Clock) -> float:
     return draw(state, ages.waits)
 
 
+@lru_cache(maxsize=64)
 def age_quantiles(law: Any) -> Quantiles:
     """Return the table of the age under waits with this law, of finite mean.
 

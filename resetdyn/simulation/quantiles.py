@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,8 +67,15 @@ def draw(state: State, law: Quantiles) -> float:
     return min(max(value, law.low), law.high)
 
 
+@lru_cache(maxsize=64)
 def quantiles_of(law: Any) -> Quantiles:
-    """Return the table of a frozen distribution."""
+    """Return the table of a frozen distribution.
+
+    Raises
+    ------
+    ValueError
+        If the distribution does not give its quantiles.
+    """
     spread = float(law.ppf(0.75) - law.ppf(0.25))
     low, high = (float(end) for end in law.support())
     lower = _refined(lambda e: law.ppf(np.exp(-e) / 2), spread, low, high)
@@ -114,7 +122,11 @@ def _refined(
     """Return nodes and values between which the cubic is right."""
 
     def values_at(e: FloatArray) -> FloatArray:
-        return np.clip(np.asarray(quantile(e), dtype=float), max(low, -1e300), min(high, 1e300))
+        with np.errstate(all="ignore"):
+            values = np.asarray(quantile(e), dtype=float)
+        if np.any(np.isnan(values)):
+            raise ValueError("law: its quantiles (ppf, isf) are not numbers; give one that knows them")
+        return np.clip(values, max(low, -1e300), min(high, 1e300))
 
     nodes: Any = np.arange(_CELLS + 1) * _WIDTH
     values = values_at(nodes)

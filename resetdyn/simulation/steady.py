@@ -13,7 +13,7 @@ that below 1e-9.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +33,14 @@ from resetdyn.simulation.variates import uniform
 _FORGOTTEN = 1e-9
 
 
+class Chain(NamedTuple):
+    """Partial resets: what is left of the distance, how many it takes, and the clock of the waits."""
+
+    factor: float
+    turns: int
+    clock: Clock
+
+
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of a linear process's steady state; it needs no `dt`."""
     reset: Any = problem.reset
@@ -40,24 +48,28 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
         return watched.steady_state(problem)
     linear = linear_of(problem.process)  # type: ignore[arg-type]
     dim = problem.process.dim
-    to, factor, chain, moving = np.zeros(dim), 0.0, 0, 1.0
+    to, chain, moving = np.zeros(dim), None, 1.0
     if not never_resets(reset):
         moving = mean_wait(reset) / (mean_wait(reset) + reset.mean_refractory)
         if isinstance(reset.to, Partial):
-            factor = reset.to.factor
-            chain = math.ceil(math.log(_FORGOTTEN) / math.log(factor)) if factor > 0 else 0
+            chain = _chain_of(reset)
         elif not reset.random_to:
             to = linear.basis.T @ np.atleast_1d(reset.to)
-    clock = clock_of(reset, math.inf)
-    ages, restart = ages_of(reset), restart_of(reset)
+    ages, restart = ages_of(reset), None if reset.free and not reset.random_to else restart_of(reset)
 
     def sample(state: State, size: int) -> tuple[FloatArray]:
-        drawn = _samples(state, size, linear, to, factor, chain, restart, clock, ages, moving)
+        drawn = _samples(state, size, linear, to, chain, restart, ages, moving)
         samples = drawn @ linear.basis.T
         return (samples[:, 0] if dim == 1 else samples,)
 
-    after = f" of a chain of {chain} partial resets" if chain else ""
+    after = f" of a chain of {chain.turns} partial resets" if chain else ""
     return Sampler(f"renewal at the age of the last reset{after}, exact", sample)
+
+
+def _chain_of(reset: Any) -> Chain:
+    factor = reset.to.factor
+    turns = math.ceil(math.log(_FORGOTTEN) / math.log(factor)) if factor > 0 else 0
+    return Chain(factor, turns, clock_of(reset, math.inf))
 
 
 @kernel
@@ -66,10 +78,8 @@ def _samples(
     size: int,
     linear: Linear,
     to: FloatArray,
-    factor: float,
-    chain: int,
-    restart: Restart,
-    clock: Clock,
+    chain: Chain | None,
+    restart: Restart | None,
     ages: Clock,
     moving: float,
 ) -> FloatArray:
@@ -77,19 +87,20 @@ def _samples(
     samples = np.empty((size, dim))
     decay, push, noise, root = np.empty(dim), np.empty(dim), np.empty(dim), np.empty((dim, dim))
     for i in range(size):
-        x = samples[i]
-        x[:] = to
-        if restart.random:
-            x[0] = draw(state, restart.places)
-        for _ in range(chain):
-            transition(linear, waiting_time(state, clock), decay, push, root)
-            propagate(state, x, decay, push, root, noise)
-            for j in range(dim):
-                x[j] *= factor
-        if moving < 1 and uniform(state) > moving:
+        samples[i] = to
+        waiting = False
+        if restart is not None:  # a branch of its own, which numba leaves out where there is none
+            samples[i, 0] = draw(state, restart.places) if restart.random else to[0]
+            waiting = uniform(state) > moving
+        if chain is not None:
+            for _ in range(chain.turns):
+                transition(linear, waiting_time(state, chain.clock), decay, push, root)
+                propagate(state, samples[i], decay, push, root, noise)
+                samples[i] *= chain.factor
+        if waiting:
             continue
         since = age(state, ages)
-        if i == 0 or chain > 0 or since < math.inf:
+        if i == 0 or chain is not None or since < math.inf:
             transition(linear, since, decay, push, root)
-        propagate(state, x, decay, push, root, noise)
+        propagate(state, samples[i], decay, push, root, noise)
     return samples
