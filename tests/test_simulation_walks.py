@@ -58,9 +58,10 @@ def test_the_wrong_winner_of_ties_is_rejected(seed):
 def test_a_continuous_walk_has_the_law_of_sparre_andersen(ties, seed):
     # From the level itself P(T > n) = binom(2 n, n) / 4^n, so that F = 1 - sqrt(1 - u) whatever the steps.
     p = 0.1
-    problem = walk(rd.Geometric(p, ties=ties), rd.RandomWalk(stats.laplace()), 1e-12)
     mean = sqrt(p) / (p * (1 - sqrt(p))) * (1 if ties == "reset" else 1 - p)
-    assert abs(z(rd.simulate(problem, N, rng=seed).times, mean)) < 4
+    for start in (0.0, 1e-12):
+        problem = walk(rd.Geometric(p, ties=ties), rd.RandomWalk(stats.laplace()), start)
+        assert abs(z(rd.simulate(problem, N, rng=seed).times, mean)) < 4
 
 
 def test_sharp_resets_of_a_walk_lose_ties(seed):

@@ -167,7 +167,8 @@ def _first_passages(
             x, taken = send_back(state, restart, to, x)
             time += taken
             low, high = around(edges, x)
-            if not low < x < high and time <= max_time:  # a random place may be at the target
+            # A random place may be at the target; a fixed one at its edge is where a walk may start.
+            if restart.random and not low < x < high and time <= max_time:
                 times[i], ends[i] = time, 0 if x <= low else 1
                 break
             left = _steps_to_reset(state, bell)
