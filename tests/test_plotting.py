@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from matplotlib import pyplot
 
 import resetdyn as rd
@@ -136,3 +137,16 @@ def test_the_same_figure_is_the_same_file(tmp_path):
 def test_unknown_formats_are_refused(tmp_path):
     with pytest.raises(ValueError, match="give one of 'svg', 'png', 'pdf'"):
         plotting.save(pyplot.figure(), tmp_path / "figure.gif")
+
+
+@pytest.mark.parametrize("to", [norm(0.5, 0.3), rd.Partial(0.5)])
+def test_a_density_with_no_one_place_of_resets(to):
+    steady = rd.solve(rd.SteadyState(rd.Brownian(1.0), rd.Poisson(1.0, to=to)))
+    ax = plotting.steady_density(steady)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["theory"]
+
+
+def test_the_curve_of_the_mean_knows_what_resets_cost():
+    problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(2.0, refractory=0.5))
+    line = plotting.mean_against_rate(problem, rates=[1.0, 2.0]).get_lines()[0]
+    assert line.get_ydata()[1] == rd.solve(problem).mean

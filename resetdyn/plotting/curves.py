@@ -44,8 +44,11 @@ def mean_against_rate(
     ax = axes(ax)
     optimum = optimal_reset(problem)
 
+    own = problem.reset
+    shared = {"to": own.to, "refractory": own.refractory, "return_speed": own.return_speed}
+
     def mean(rate: float) -> float:
-        return solve(replace(problem, reset=Poisson(rate, to=problem.reset_to))).mean
+        return solve(replace(problem, reset=Poisson(rate, **shared))).mean
 
     without = solve(replace(problem, reset=NoReset())).mean
     grid = _rates(optimum.rate, 1 / without) if rates is None else np.asarray(rates, dtype=float)
@@ -54,9 +57,9 @@ def mean_against_rate(
         for run in samples:
             at, spread = run.problem.reset.rate, 2 * run.error
             ax.errorbar(at, run.mean, spread, fmt="o", ms=4.5, mfc="white", capsize=2.5, color=COLOURS["red"])
-        own = getattr(problem.reset, "rate", 0.0)
-        if own > 0:
-            ax.plot(own, mean(own), "s", color=COLOURS["blue"], label=f"this problem, $r = {own:.4g}$")
+        if isinstance(own, Poisson) and own.rate > 0:
+            mark = f"this problem, $r = {own.rate:.4g}$"
+            ax.plot(own.rate, mean(own.rate), "s", color=COLOURS["blue"], label=mark)
         _legend_above(ax)
     return ax
 
@@ -162,8 +165,8 @@ def steady_density(
         if exact is not None:
             places = np.unique(np.append(np.linspace(*limits, 400), _cusp(exact)))
             ax.plot(places, exact.pdf(places), color=COLOURS["red"], label="theory")
-        to = getattr(source.problem.reset, "to", None)
-        if to is not None:
+        to = source.problem.reset.to
+        if isinstance(to, float):  # not a law of places, nor some way to the origin
             ax.axvline(to, color=COLOURS["grey"], ls=":", lw=1.2, label=f"reset to {to:.4g}")
         ax.set(xlabel="position $x$", ylabel="steady-state density $p(x)$", xlim=limits, ylim=(0, None))
         ax.legend()
@@ -173,7 +176,7 @@ def steady_density(
 def _cusp(exact: SteadyStateResult) -> Any:
     """Return where the density has a kink, which an even grid would cut off."""
     to = exact.problem.reset.to
-    return [] if to is None else to
+    return to if isinstance(to, float) else []
 
 
 def _rates(optimum: float, scale: float) -> FloatArray:

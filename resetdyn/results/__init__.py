@@ -8,9 +8,10 @@ Monte Carlo.
 from resetdyn.results.first_passage import FirstPassageResult
 from resetdyn.results.samples import FirstPassageSamples, RenewalEstimate, SteadyStateSamples
 from resetdyn.results.sgd import SGDMoments, SGDSteadyStateResult
-from resetdyn.results.steady_state import SteadyStateResult
+from resetdyn.results.steady_state import EntropyRates, SteadyStateResult, Transient
 
 __all__ = [
+    "EntropyRates",
     "FirstPassageResult",
     "FirstPassageSamples",
     "RenewalEstimate",
@@ -18,4 +19,5 @@ __all__ = [
     "SGDSteadyStateResult",
     "SteadyStateResult",
     "SteadyStateSamples",
+    "Transient",
 ]

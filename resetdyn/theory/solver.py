@@ -36,8 +36,9 @@ def solve(problem: Any, method: str | None = None) -> Any:
         Route to force; by default the best one that is valid. For a first passage ``"transform"`` (renewal
         from the Laplace transform of the reset-free first passage), ``"survival"`` (from its survival
         probability), ``"field"`` (from the motion killed at a rate of the position) or ``"generating"`` (from
-        the generating function of a discrete process); for a steady state ``"age"`` (continuous processes) or
-        ``"recursion"`` (SGD step by step).
+        the generating function of a discrete process); for a steady state ``"age"`` (the law at a given age,
+        averaged), ``"hierarchy"`` (of moments, under partial resets), ``"tumbles"`` (run-and-tumble motion),
+        ``"chain"`` (potentials and rate fields) or ``"recursion"`` (SGD step by step).
 
     Returns
     -------
