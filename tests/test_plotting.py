@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 from matplotlib import pyplot
+from scipy.stats import norm
 
 import resetdyn as rd
 from resetdyn import plotting
