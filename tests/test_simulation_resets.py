@@ -189,6 +189,7 @@ def test_a_rate_without_its_peaks_is_rejected_and_one_above_the_bound_stops_the_
     ("problem", "message"),
     [
         (search(rd.RateField("1/(x - 2)**2")), "infinite or negative within reach of 1"),
+        (search(rd.RateField("Heaviside(-x - 1)")), "0 wherever paths go"),
         (search(rd.RateField("2 - x")), "infinite or negative within reach of 1"),
         (
             search(rd.RateField("1"), target=rd.Sublevel(lambda x: x * x, 0.25)),
@@ -203,6 +204,14 @@ def test_a_rate_without_its_peaks_is_rejected_and_one_above_the_bound_stops_the_
 def test_what_cannot_be_sampled_is_named(problem, message):
     with pytest.raises(ValueError, match=message):
         rd.simulate(problem, 10, dt=1e-2)
+
+
+def test_a_rate_of_zero_is_no_resetting(seed):
+    for problem in (search(rd.RateField("0*x")), in_interval(rd.RateField("0*x"))):
+        process, target = problem.process, problem.target
+        alone = rd.FirstPassage(process, problem.start, target)
+        times = [rd.simulate(p, 1000, rng=seed, max_time=3.0).times for p in (problem, alone)]
+        assert np.array_equal(*times)
 
 
 def test_workers_do_not_change_a_bit(seed):

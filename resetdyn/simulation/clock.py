@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from resetdyn.resets import NoReset, Poisson, Renewal, Reset, Sharp
+from resetdyn.resets import Poisson, Renewal, Reset, Sharp, never_resets
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 from resetdyn.simulation.variates import exponential
@@ -29,9 +29,9 @@ class Clock(NamedTuple):
 
 def clock_of(reset: Reset, max_time: float) -> Clock:
     """Return the clock of a reset in continuous time."""
+    if never_resets(reset):
+        return Clock(0.0, math.inf, NO_QUANTILES, max_time)
     match reset:
-        case NoReset():
-            return Clock(0.0, math.inf, NO_QUANTILES, max_time)
         case Poisson(rate=rate):
             return Clock(rate, math.inf, NO_QUANTILES, max_time)
         case Sharp(period=period):

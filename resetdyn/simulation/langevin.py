@@ -52,7 +52,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     force, restart = force_of(process), restart_of(reset)
     h = default_step(process, places, ends) if dt is None else dt
     check_regular(process, places, ends)
-    if isinstance(reset, RateField):
+    if isinstance(reset, RateField) and not never_resets(reset):
         field, most = compiled_rate(problem, process.force)
         clock = rate_clock(most, max_time)
     else:

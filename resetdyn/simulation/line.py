@@ -15,7 +15,7 @@ import numpy as np
 
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian
-from resetdyn.resets import RateField
+from resetdyn.resets import RateField, never_resets
 from resetdyn.simulation.barriers import Barriers, Edges, around, edges_of
 from resetdyn.simulation.bridge import bridge_span, crossing_time
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
@@ -46,7 +46,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     to = math.nan if reset.random_to else problem.reset_to
     restart = restart_of(reset)
     here = around(edges, start)
-    if isinstance(reset, RateField):
+    if isinstance(reset, RateField) and not never_resets(reset):
         field, most = compiled_rate(problem, lambda x: line.force - line.stiffness * x)
         clock = rate_clock(most, max_time)
     else:

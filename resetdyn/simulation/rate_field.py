@@ -54,6 +54,8 @@ def compiled_rate(problem: FirstPassage | SteadyState, force: Any) -> tuple[Any,
         for end in (low, high):
             if unit > 0:
                 most = max(most, _largest(reset, diffusion, force, place, end, unit))
+    if most == 0:
+        raise ValueError(f"rate={reset.rate}: 0 wherever paths go, so that none is reset; give rd.NoReset()")
     values = {sp.Symbol(n, real=True): sp.Float(v) for n, v in reset.parameters.items()}
     symbol = sp.Symbol(reset.variable, real=True)
     return compiled_formula("rate", reset.rate.xreplace(values), (symbol,)), _MARGIN * most
