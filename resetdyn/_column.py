@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
+from resetdyn._noun import same
 from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson, never_resets
@@ -19,6 +20,7 @@ from resetdyn.theory import optimal_reset, solve
 from resetdyn.theory.sweep import RateSweep, rate_sweep
 
 RESET_RATE = "reset_rate"
+_SHARED = ("to", "refractory", "return_speed")
 _QUANTITIES = {FirstPassage: ("speedup", "mean"), LabelNoiseQuadratic: ("risk_ratio", "risk")}
 
 
@@ -110,11 +112,10 @@ class Column:
             return None
         if not isinstance(rate, _checks.Axis) or not np.array_equal(rate, axis):
             return None
-        alone = replace(problem, reset=replace(problem.reset, rate=ys[-1]))
-        first = replace(problem, reset=replace(problem.reset, rate=ys[0]))
-        if alone != self.subject or first != self.built(ys[0]):
-            return None
-        return rate_sweep(alone)
+        for one, y in ((self.subject, ys[-1]), (self.built(ys[0]), ys[0])):
+            if not _but_for_rate(problem, one) or one.reset.rate != y:
+                return None
+        return rate_sweep(self.subject)
 
     def built(self, y: float) -> Any:
         """Return the problem or model at one y."""
@@ -181,6 +182,15 @@ class Column:
 
         last = crossings[-1]
         return float(brentq(excess, ys[last], ys[last + 1], rtol=1e-12))
+
+
+def _but_for_rate(whole: FirstPassage, one: FirstPassage) -> bool:
+    """Return whether two problems with Poisson resets agree in all but the rate."""
+    if not isinstance(one, FirstPassage) or type(one.reset) is not type(whole.reset):
+        return False
+    pairs = [(getattr(whole, name), getattr(one, name)) for name in ("process", "start", "target")]
+    pairs += [(getattr(whole.reset, name), getattr(one.reset, name)) for name in _SHARED]
+    return all(same(a, b) for a, b in pairs)
 
 
 def _swept(sweep: RateSweep, rates: FloatArray) -> _Cells:
