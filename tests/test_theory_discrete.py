@@ -193,3 +193,12 @@ def test_where_there_is_no_exact_route():
     distant = renewal.by_generating(rd.FirstPassage(SYMMETRIC, 3.0, LEVEL, rd.Geometric(0.1)))
     with pytest.raises(ValueError, match=r"rd\.simulate"):
         distant.survival(1e7)
+
+
+def test_quantiles_are_whole_steps():
+    problem = rd.FirstPassage(rd.RandomWalk([-1, 1]), 3.0, rd.Level(0.0), rd.Geometric(0.05))
+    result = rd.solve(problem)
+    for q in (0.1, 0.5, 0.9):
+        steps = result.quantile(q)
+        assert steps == int(steps)
+        assert result.survival(steps) <= 1 - q < result.survival(steps - 1)

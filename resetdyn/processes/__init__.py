@@ -6,6 +6,8 @@ parameters and states are plain floats, in `d` dimensions states are vectors of 
 ``(d, d)``.  A new process is a new file here and its name in the union below.
 """
 
+from typing import Any
+
 from resetdyn.processes.brownian import Brownian
 from resetdyn.processes.gaussian_sgd import GaussianSGD
 from resetdyn.processes.langevin import Langevin
@@ -32,6 +34,6 @@ __all__ = [
 ]
 
 
-def is_discrete(process: Process) -> bool:
+def is_discrete(process: Any) -> bool:
     """Return whether the process advances in steps, so that times are whole numbers of steps."""
     return isinstance(process, SGD | RandomWalk)

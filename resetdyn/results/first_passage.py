@@ -14,9 +14,12 @@ from scipy.optimize import brentq
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
+from resetdyn.processes import is_discrete
 
 # Beyond this time, in units of the scale of the problem, the target counts as missed.
 _NEVER = 1e200
+# Relative rounding of a root that lies on a step.
+_ON_STEP = 1e-12
 
 
 class Exits(NamedTuple):
@@ -114,11 +117,16 @@ class FirstPassageResult:
         return self._at(t, "density", self.density_function, "times", 0.0)
 
     def quantile(self, q: ArrayLike) -> Any:
-        """Return the time by which the target has been reached with probability `q` (`inf`: never)."""
+        """Return the time by which the target has been reached with probability `q` (`inf`: never).
+
+        In discrete time it is the first step by which the probability is at least `q`.
+        """
         levels = _checks.finite_array("q", q)
         if not np.all((levels > 0) & (levels < 1)):
             raise ValueError(f"q={q!r}: give probabilities between 0 and 1, both excluded")
         times = np.array([self._time_of(float(level)) for level in levels.ravel()])
+        if is_discrete(getattr(self.problem, "process", None)):
+            times = np.ceil(times * (1 - _ON_STEP))
         return float(times[0]) if levels.ndim == 0 else times.reshape(levels.shape)
 
     def _time_of(self, q: float) -> float:
