@@ -1,5 +1,6 @@
 """The chain of positive maps, held to closed forms, high-precision series, quadratures and refusals."""
 
+from dataclasses import replace
 from math import cosh, exp, expm1, inf, log, log1p, sinh, sqrt
 
 import mpmath as mp
@@ -463,3 +464,14 @@ def test_steep_powers(power, start, level):
     points = level + half * (1 + nodes)
     known = abs(half) * sum(w * inner(y) for w, y in zip(weights, points, strict=True)) / 2.0
     assert mean == pytest.approx(known, rel=1e-11)
+
+
+def test_a_kink_on_an_edge_of_the_mesh():
+    """Twice the way of the start is an edge; a kink that is there but for rounding leaves no element between."""
+    problem = rd.FirstPassage(
+        rd.Langevin("Abs(x - 0.3)/2 + x**2/5", 2.0), 0.15000000000000002, rd.Level(0.0),
+        rd.RateField("2*Heaviside(x - 1/2)", to=0.7),
+    )  # fmt: skip
+    near = rd.solve(problem).mean
+    away = rd.solve(replace(problem, start=0.15000000001)).mean
+    assert near == pytest.approx(away, rel=1e-9)

@@ -114,8 +114,11 @@ class Mesh:
 
     def _grow(self, to: float) -> None:
         low, self.edge, self._arrays, self._descent = self.edge, to, None, None
-        breaks = np.array([low, *(kink for kink in self._kinks if low < kink < to), to])
-        self._blocks.append(self._fitted(breaks))
+        breaks = [low]
+        for kink in self._kinks:  # one that coincides with an edge, but for rounding, is that edge
+            if breaks[-1] + _THINNEST * to < kink < to - _THINNEST * to:
+                breaks.append(kink)
+        self._blocks.append(self._fitted(np.array([*breaks, to])))
 
     def _fitted(self, breaks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the upper edges of the elements between the breaks, and both functions' coefficients."""
