@@ -467,7 +467,7 @@ def test_steep_powers(power, start, level):
 
 
 def test_a_kink_on_an_edge_of_the_mesh():
-    """Twice the way of the start is an edge; a kink that is there but for rounding leaves no element between."""
+    """Twice the way of the start is an edge; a kink that is there but for rounding is that edge."""
     problem = rd.FirstPassage(
         rd.Langevin("Abs(x - 0.3)/2 + x**2/5", 2.0), 0.15000000000000002, rd.Level(0.0),
         rd.RateField("2*Heaviside(x - 1/2)", to=0.7),
