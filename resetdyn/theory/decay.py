@@ -8,10 +8,19 @@ from math import inf
 import numpy as np
 
 from resetdyn.theory.inversion import ComplexArray, dominant_pole
+from resetdyn.theory.passage import InvertiblePassage
 
 # Steps in which a wary function is followed, in units of its value at 0, and when to be content.
 _STEPS = [1e-6, 1e-3, 0.03, *(1.25**k for k in range(-13, 20))]
 _REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
+
+
+def decay_of(passage: InvertiblePassage, rate: float = 0.0) -> float:
+    """Return the decay of the survival probability under resetting to the passage's start at this rate."""
+    # Without resetting it is that of any start.
+    seen = (passage, *passage.elsewhere()) if rate == 0 else (passage,)
+    found = [decay_rate(lambda s, p=p: p.inverse_mean(rate + s) + s, p.wary) for p in seen]  # type: ignore[misc]
+    return max((decay for decay in found if decay < 0), default=0.0)
 
 
 def decay_rate(function: Callable[[ComplexArray], ComplexArray], wary: bool = False) -> float:

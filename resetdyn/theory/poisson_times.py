@@ -14,7 +14,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Reset
 from resetdyn.theory import renewal, renewal_times
-from resetdyn.theory.decay import decay_rate
+from resetdyn.theory.decay import decay_of
 from resetdyn.theory.inversion import ComplexArray, invert
 from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.timed import timed
@@ -67,6 +67,6 @@ def _inverse(
 
     @cache
     def shift() -> float:
-        return decay_rate(lambda s: later.inverse_mean(rate + s) + s, later.wary)
+        return decay_of(later, rate)
 
     return lambda times: np.asarray(invert(transform, times, shift()))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from resetdyn._checks import FloatArray
-from resetdyn.theory.decay import decay_rate
+from resetdyn.theory.decay import decay_of
 from resetdyn.theory.inversion import ComplexArray, invert
 from resetdyn.theory.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.waiting import Timed
@@ -189,9 +189,4 @@ class Tabulated:
 
     @cached_property
     def _decay(self) -> float:
-        rates = [_decay_of(passage) for passage in (self.passage, *self.passage.elsewhere())]
-        return max((rate for rate in rates if rate < 0), default=0.0)
-
-
-def _decay_of(passage: InvertiblePassage) -> float:
-    return decay_rate(lambda s: passage.inverse_mean(s) + s, passage.wary)
+        return decay_of(self.passage)
