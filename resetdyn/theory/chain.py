@@ -35,20 +35,22 @@ from resetdyn.theory.element import (
     B_,
     C_,
     E_,
-    G_,
+    LANES,
     LONGER,
     MORE,
+    PAD,
     TERMS,
-    V_,
     W_,
-    a_,
     element,
     kernel,
     length,
     local,
+    needed,
     settled,
+    settled_jets,
     taylor,
 )  # fmt: skip
+from resetdyn.theory.inwards import inwards
 
 # How the chain ended: it needs a longer mesh, or room for more elements.
 DONE, TOO_SHORT, FULL = 0, 1, 2
@@ -58,7 +60,6 @@ OPEN, REFLECTING, ABSORBING, SETTLED = 0, 1, 2, 3
 
 _SMALL = 1e-18
 _HUGE = 1e290
-_UP, _DOWN, _STEP = 2.0**300, 2.0**-300, 300  # exponents move in these steps
 
 
 @kernel
@@ -94,200 +95,140 @@ def chain(
     tuple of int
         How it ended, and the number of rates done.
     """
-    order = ratio.shape[1] - 1
+    n_rates, jets = len(rates), ratio.shape[1]
     n_base, width = force.shape[0], max(force.shape[1], kill.shape[1])
-    store = np.empty((room, 8, order + 1), rates.dtype)
-    falls = np.empty(room)
-    work = np.empty((order + 1, 8, TERMS + MORE + LONGER * order + 1), rates.dtype)
-    f, k = np.empty(width), np.empty(width)
     used = 8 if varying else 5 if split else 4
+    rows = PAD + TERMS + MORE + LONGER * jets + 1
+    work = np.zeros((jets, rows, (3 if varying else 2) * LANES), rates.dtype)
+    singles = np.zeros((jets, rows, (2 if varying else 1) * LANES), rates.dtype)
+    kappa, s = np.empty(work.shape[2], rates.dtype), np.empty(LANES, rates.dtype)
+    inverses, bound = 1 / np.arange(1.0, rows + 1), np.empty(rows)
+    store = np.empty((room, 8, jets, LANES), rates.dtype)
+    # The elements so far, which serve all rates between the same powers of 4.
+    lengths, falls, deltas, outer = np.empty(room), np.empty(room), np.empty(room), np.empty((room, 3))
+    counts = np.empty((room, 3), np.int64)
+    fs, ks = np.zeros((room, width)), np.zeros((room, width))
     marks = np.empty(len(stops), np.int64)
-    for i in range(len(rates)):
-        s = rates[i]
-        swing = 4 * abs(s) - 3 * np.real(s)  # off the positive axis the series cancel
-        count, base, stop = 0, 0, 0
-        at, h = 0.0, edges[1]
-        rho, tau_y, tau_q = 0 * s, 0 * s, 0 * s
-        y_end, q_end = 0 * s, np.zeros(order + 1, rates.dtype)
-        absorbed = False
-        while True:
-            if stop < len(stops) and at >= stops[stop]:
-                marks[stop] = count
-                stop += 1
-                continue
-            outside = stop == len(stops)
-            if base == n_base:
-                if end == OPEN or not outside:
-                    return TOO_SHORT, i
-                absorbed = end == ABSORBING
-                y_end = 0 * s
-                q_end[:] = 0
-                if end == SETTLED:
-                    half = (edges[base] - edges[base - 1]) / 2
-                    p, dp, r = local(force[base - 1], kill[base - 1], degrees[base - 1], 1.0, half)
-                    y_end = settled(s, unit, diffusion, p, dp, r, q_end)
-                break
-            if count == room:
-                return FULL, i
-            low, high = edges[base], edges[base + 1]
-            half, middle = (high - low) / 2, (high + low) / 2
-            n_f, n_k = degrees[base, 0], degrees[base, 1]
-            limit = high if outside else min(high, stops[stop])
-            h = length(
-                force[base], n_f, kill[base], n_k, swing, diffusion, (at - middle) / half, half, limit - at,
-                2 * h, f, k,
-            )  # fmt: skip
-            last = at + 1.0000001 * h >= limit
-            above = limit if last else at + h
-            h = above - at
-            m_f = taylor(force[base], n_f, (above - middle) / half, -h / half, h / diffusion, f)
-            m_k = 0
-            if varying:
-                m_k = 1 + taylor(kill[base], n_k, (above - middle) / half, -h / half, h * h / diffusion, k)
-            falls[count] = element(f, m_f, k, m_k, s, unit, h, diffusion, used, work, store[count])
-            at = above
-            if last and above == high:
-                base += 1
-            if outside and end != ABSORBING:
-                # Does what is further out still matter?
-                one = store[count]
-                delta = np.exp(-falls[count])
-                head = one[A_, 0] + rho * one[C_, 0]
-                rho = (one[B_, 0] + rho * one[E_, 0]) / head
-                rho *= min(1.0, _HUGE / abs(rho))  # a well so deep that only a rate of 0 sees it
-                tau_y = (tau_y + one[C_, 0] / head) * (head * head / delta)
-                tau_q = (tau_q + one[W_, 0] / head) * (head / delta if varying else head * head / delta)
-                b = base - 1 if above == high else base
-                p, dp, r = local(force[b], kill[b], degrees[b], (above - middle) / half, half)
-                y_end = settled(s, unit, diffusion, p, dp, r, q_end)
-                share = abs(q_end[0]) / (abs(1 + rho * y_end) * abs(tau_q))
-                if varying and y_end != 0:
-                    share = max(share, abs(y_end / (1 + rho * y_end)) / abs(tau_y))
-                if share < _SMALL:
-                    count += 1
+    rho, tau_y, tau_q = (
+        np.empty(LANES, rates.dtype),
+        np.empty(LANES, rates.dtype),
+        np.empty(LANES, rates.dtype),
+    )
+    y_end, q_end = np.empty(LANES, rates.dtype), np.empty((LANES, jets), rates.dtype)
+    reach = np.empty(LANES, np.int64)
+    done, swing, size, planned, base, stop = 0, -1.0, -1.0, 0, 0, 0
+    at, h = 0.0, edges[1]
+    while done < n_rates:
+        if _ceiling(_swing(rates[done])) != swing or _ceiling(abs(rates[done])) != size:
+            swing, size = _ceiling(_swing(rates[done])), _ceiling(abs(rates[done]))
+            planned, base, stop, at, h = 0, 0, 0, 0.0, edges[1]
+            marks[:] = room + 1
+        lanes = 1
+        while (
+            lanes < LANES and done + lanes < n_rates and _ceiling(_swing(rates[done + lanes])) == swing
+            and _ceiling(abs(rates[done + lanes])) == size
+        ):  # fmt: skip
+            lanes += 1
+        for c in range(LANES):
+            s[c] = rates[done + min(c, lanes - 1)]
+        rho[:], tau_y[:], tau_q[:], reach[:], q_end[:] = 0, 0, 0, -1, 0
+        y_end[:] = 0
+        count, going = 0, lanes
+        while going > 0:
+            if count == planned:
+                while stop < len(stops) and at >= stops[stop]:
+                    marks[stop] = planned
+                    stop += 1
+                outside = stop == len(stops)
+                if base == n_base:
+                    if end == OPEN or not outside:
+                        return TOO_SHORT, done
                     break
+                if planned == room:
+                    return FULL, done
+                low, high = edges[base], edges[base + 1]
+                half, middle = (high - low) / 2, (high + low) / 2
+                n_f, n_k = degrees[base, 0], degrees[base, 1]
+                limit = high if outside else min(high, stops[stop])
+                f, k = fs[planned], ks[planned]
+                h = length(
+                    force[base], n_f, kill[base], n_k, swing, diffusion, (at - middle) / half, half,
+                    limit - at, 2 * h, f, k,
+                )  # fmt: skip
+                last = at + 1.0000001 * h >= limit
+                above = limit if last else at + h
+                h = above - at
+                place = (above - middle) / half
+                m_f = taylor(force[base], n_f, place, -h / half, h / diffusion, f)
+                m_k = 0
+                if varying:
+                    m_k = 1 + taylor(kill[base], n_k, place, -h / half, h * h / diffusion, k)
+                fall = 0.0
+                for i in range(m_f + 1):
+                    fall += f[i] / (i + 1)
+                lengths[planned], falls[planned], deltas[planned] = h, fall, np.exp(-fall)
+                terms = needed(f, m_f, k, m_k, size * h * h / diffusion, bound)
+                counts[planned, 0], counts[planned, 1], counts[planned, 2] = m_f, m_k, terms
+                p, dp, r = local(force[base], kill[base], degrees[base], place, half)
+                outer[planned, 0], outer[planned, 1], outer[planned, 2] = p, dp, r
+                at = above
+                if last and above == high:
+                    base += 1
+                planned += 1
+            element(
+                fs[count], counts[count, 0], ks[count], counts[count, 1], s, unit, lengths[count], diffusion,
+                used, counts[count, 2], work, singles, kappa, inverses, store[count],
+            )  # fmt: skip
+            if count >= marks[-1] and end != ABSORBING:
+                # Does what is further out still matter?
+                one, delta = store[count], deltas[count]
+                p, dp, r = outer[count]
+                for c in range(lanes):
+                    if reach[c] >= 0:
+                        continue
+                    head = one[A_, 0, c] + rho[c] * one[C_, 0, c]
+                    rho[c] = (one[B_, 0, c] + rho[c] * one[E_, 0, c]) / head
+                    # A well so deep that only a rate of 0 sees it.
+                    if abs(rho[c]) > _HUGE:
+                        rho[c] *= _HUGE / abs(rho[c])
+                    tau_y[c] = (tau_y[c] + one[C_, 0, c] / head) * (head * head / delta)
+                    tau_q[c] = (tau_q[c] + one[W_, 0, c] / head) * (
+                        head / delta if varying else head * head / delta
+                    )
+                    y, q = settled(s[c], diffusion, p, dp, r)
+                    damped = abs(1 + rho[c] * y)
+                    share = abs(q) / (damped * abs(tau_q[c]))
+                    if varying and y != 0:
+                        share = max(share, abs(y) / damped / abs(tau_y[c]))
+                    if share < _SMALL:
+                        reach[c], y_end[c], q_end[c, 0] = count + 1, y, q
+                        settled_jets(s[c], unit, diffusion, p, dp, r, q_end[c])
+                        going -= 1
             count += 1
-        _inwards(
-            s, unit, count, marks, store, falls, y_end, q_end, absorbed, split, ratio[i], hit[i],
-            slopes[i], exponents[i], tilts,
-        )  # fmt: skip
-    return DONE, len(rates)
+        for c in range(lanes):
+            absorbed = reach[c] < 0 and end == ABSORBING
+            if reach[c] < 0:
+                reach[c] = count
+                if end == SETTLED:
+                    p, dp, r = outer[count - 1]
+                    y_end[c], q_end[c, 0] = settled(s[c], diffusion, p, dp, r)
+                    settled_jets(s[c], unit, diffusion, p, dp, r, q_end[c])
+            i = done + c
+            inwards(
+                c, s[c], unit, reach[c], marks, store, falls, deltas, y_end[c], q_end[c], absorbed, split,
+                ratio[i], hit[i], slopes[i], exponents[i], tilts,
+            )  # fmt: skip
+        done += lanes
+    return DONE, n_rates
 
 
 @kernel
-def _inwards(
-    s: Any, unit: float, count: int, marks: Any, store: Any, falls: Any, y_end: Any, q: Any, absorbed: bool,
-    split: bool, ratio: Any, hit: Any, slopes: Any, exponents: Any, tilts: Any,
-) -> None:  # fmt: skip
-    """Carry `y` and `q` from the far end to the target, and from the start `G` and `u` as well."""
-    jet = len(ratio)
-    y, head, gain, new = np.empty_like(q), np.empty_like(q), np.empty_like(q), np.empty_like(q)
-    source, passing = np.zeros((2, jet), q.dtype), np.zeros((2, jet), q.dtype)  # (G, G'), (u, u')
-    y[:] = 0
-    y[0] = y_end
-    exponents[:] = 0
-    tilts[:] = 0
-    e_q, inverse, inverse_source = 0, 1.0, 1.0  # q is q 2^e_q; inverse = 2^-e_q
-    s_up, unit_up = s, unit
-    stretch = len(marks)
-    for e in range(count - 1, -1, -1):
-        one = store[e]
-        while stretch > 0 and e < marks[stretch - 1]:
-            stretch -= 1
-            if stretch == len(marks) - 1:
-                source[1] = q
-                exponents[0], inverse_source = e_q, inverse
-            else:
-                hit[stretch + 1] = passing[0]
-            if not split:
-                for n in range(jet):
-                    y[n] = s_up * q[n]
-                    if n > 0:
-                        y[n] += unit_up * q[n - 1]
-            passing[:] = 0
-            passing[0, 0] = 1
-            passing[1] = y
-        if absorbed and e == count - 1:
-            _divide(one[E_], one[B_], y)
-            _divide(one[V_], one[B_], q)
-            continue
-        if stretch < len(marks):
-            tilts[stretch] += falls[e]
-            exponents[2 + stretch] += _carry(one, passing, 0.0, new)
-            shift = _carry(one, source, inverse_source, new)
-            if shift > 0:
-                exponents[0] += shift
-                inverse_source *= _DOWN
-        delta = np.exp(-falls[e])
-        for n in range(jet):
-            # (W + V y + Delta q) / (A + B y); without a y of its own (W + E q) / (1 + s (a + B q)).
-            gain[n] = one[a_, n] * inverse
-            new[n] = one[W_, n] * inverse
-            for i in range(n + 1):
-                gain[n] += one[B_, i] * q[n - i]
-            if split:
-                head[n] = one[A_, n]
-                new[n] += delta * q[n]
-                for i in range(n + 1):
-                    head[n] += one[B_, i] * y[n - i]
-                    new[n] += one[V_, i] * y[n - i] * inverse
-            else:
-                head[n] = s_up * gain[n]
-                if n > 0:
-                    head[n] += unit_up * gain[n - 1]
-                else:
-                    head[n] += 1
-                for i in range(n + 1):
-                    new[n] += one[E_, i] * q[n - i]
-        _divide(new, head, q)
-        if split:
-            for n in range(jet):
-                new[n] = one[C_, n]
-                for i in range(n + 1):
-                    new[n] += one[E_, i] * y[n - i]
-            _divide(new, head, y)
-        if abs(q[0]) > _UP or (e_q > 0 and abs(q[0]) < 1):
-            shift = _STEP if abs(q[0]) > 1 else -_STEP
-            factor = _UP if shift > 0 else _DOWN
-            e_q += shift
-            q /= factor
-            inverse /= factor
-            s_up *= factor
-            unit_up *= factor
-    hit[0] = passing[0]
-    ratio[:] = source[0]
-    exponents[1] = e_q
-    slopes[0], slopes[1] = y[0], q[0]
-    if not split:
-        slopes[0] = s_up * q[0]
+def _swing(s: Any) -> float:
+    """Return the size that counts for the length of an element: off the positive axis the series cancel."""
+    return 4 * abs(s) - 3 * np.real(s)
 
 
 @kernel
-def _carry(one: Any, x: Any, source: float, new: Any) -> int:
-    """Carry value and slope across an element, all positive at ``s >= 0``; return by how much they shrank."""
-    jet = x.shape[1]
-    for n in range(jet):
-        new[n] = source * one[a_, n]
-        for i in range(n + 1):
-            new[n] += one[A_, i] * x[0, n - i] + one[B_, i] * x[1, n - i]
-    for n in range(jet - 1, -1, -1):
-        total = source * one[G_, n] + one[E_, 0] * x[1, n]
-        for i in range(n):
-            total += one[E_, n - i] * x[1, i]
-        for i in range(n + 1):
-            total += one[C_, i] * x[0, n - i]
-        x[1, n] = total
-    x[0] = new
-    if max(abs(x[0, 0]), abs(x[1, 0])) < _UP:
-        return 0
-    x *= _DOWN
-    return _STEP
-
-
-@kernel
-def _divide(a: Any, b: Any, out: Any) -> None:
-    for n in range(len(out)):
-        total = a[n]
-        for i in range(n):
-            total -= out[i] * b[n - i]
-        out[n] = total / b[0]
+def _ceiling(x: float) -> float:
+    """Return the next power of 4, so that rates of about the same size share their elements."""
+    return 4.0 ** np.ceil(np.log2(x) / 2) if x > 0 else 0.0

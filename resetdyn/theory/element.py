@@ -2,7 +2,13 @@ r"""One element of a chain: how far it may reach, and its map by power series.
 
 On an element of length `h`, with ``t`` from its outer edge inwards in units of `h`, ``f = h p / D`` and
 ``kappa = h^2 k / D`` are polynomials; each pair ``v' = w, w' = kappa v - f w + source`` is a power series in
-`t` whose coefficients follow one from another.  Jets in `s` come along, each fed by the one before.
+`t` whose coefficients follow one from another.  As ``v_n = w_(n-1) / n``, those of `w` are enough:
+
+    (n + 1) w_(n+1) = sum_i (kappa_(i-1) / (n - i + 1) - f_i) w_(n-i).
+
+Jets in `s` come along, each fed by the one before.  Several rates go side by side, in lanes: one step waits
+for the one before it, and many lanes wait no longer than one.  How long an element is and how many terms it
+takes depends on bounds of the rates alone, so that a rate's answer does not depend on its neighbours.
 See :mod:`resetdyn.theory.chain` for what the letters mean.
 """
 
@@ -14,7 +20,11 @@ import numpy as np
 from numba import njit
 
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
+# Products may join the sums that they go to; nothing else is reordered.
+joined: Any = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 
+LANES = 8  # rates side by side
+PAD = 3  # rows of zeros before the first coefficient
 TERMS = 120  # of a power series at most
 MORE = 2  # terms beyond those that are found to matter for the first of the series
 LONGER = 3  # by how many terms each series is longer than the one of a jet before it
@@ -81,25 +91,33 @@ def local(force: Any, kill: Any, degrees: Any, place: float, half: float) -> tup
 
 
 @kernel
-def settled(s: Any, unit: float, diffusion: float, p: float, dp: float, r: float, q: Any) -> Any:
-    """Fill in the `q` that hardly changes on the way, and return the `y`; `inf` where there is none.
+def settled(s: Any, diffusion: float, p: float, dp: float, r: float) -> tuple[Any, Any]:
+    """Return the `y` and `q` that hardly change on the way; `q` is infinite where there is none.
 
     Without killing a force that falls as a power of the distance is taken as such, which is exact for it.
     """
     k = s + r
-    y, bend = 0 * s, 0.0
+    y, q = 0 * s, 0 * s
     if k == 0:
         bend = diffusion * dp / p if p > 0 else 0.0
-        q[0] = 1 / (p + bend) if p > 0 and p + bend > 0 else np.inf
+        q += 1 / (p + bend) if p > 0 and p + bend > 0 else np.inf
         y += max(-p / diffusion, 0.0)
+        return y, q
+    root = np.sqrt(p * p + 4 * k * diffusion)
+    if p >= 0:
+        q += 2 / (p + root)
+        y += k * q
     else:
-        root = np.sqrt(p * p + 4 * k * diffusion)
-        if p >= 0:
-            q[0] = 2 / (p + root)
-            y = k * q[0]
-        else:
-            y = (root - p) / (2 * diffusion)
-            q[0] = y / k
+        y += (root - p) / (2 * diffusion)
+        q += y / k
+    return y, q
+
+
+@kernel
+def settled_jets(s: Any, unit: float, diffusion: float, p: float, dp: float, r: float, q: Any) -> None:
+    """Fill in the jets of the `q` that hardly changes on the way, after the first."""
+    k = s + r
+    bend = diffusion * dp / p if k == 0 and p > 0 else 0.0
     for n in range(1, len(q)):
         pull = p + 2 * k * diffusion * q[0] + (2 * n + 1) * bend
         if k == 0 and not p + (2 * n + 1) * bend > 0:
@@ -111,93 +129,156 @@ def settled(s: Any, unit: float, diffusion: float, p: float, dp: float, r: float
         for i in range(n):
             total += unit * q[i] * q[n - 1 - i]
         q[n] = -diffusion * total / pull
-    return y
+
+
+@kernel
+def needed(f: Any, n_f: int, k: Any, n_k: int, kappa: float, u: Any) -> int:
+    """Return how many terms the series take at most, from one that bounds them all; `u` is room for it."""
+    most = max(n_f, n_k)
+    u[0], u[1] = 0.0, 1.0
+    small = 0
+    for n in range(1, TERMS):
+        total = kappa * u[n - 1] / n
+        for i in range(min(n, n_f) + 1):
+            total += abs(f[i]) * u[n - i]
+        for i in range(1, min(n, n_k) + 1):
+            total += abs(k[i - 1]) * u[n - i] / (n - i + 1)
+        u[n + 1] = total / (n + 1)
+        small = small + 1 if u[n + 1] < _ROUNDING else 0
+        if small > most + 1:
+            return n + 1 - small + MORE
+    return TERMS
 
 
 @kernel
 def element(
     f: Any, n_f: int, k: Any, n_k: int, s: Any, unit: float, h: float, diffusion: float, used: int,
-    work: Any, out: Any,
-) -> float:  # fmt: skip
-    """Fill in the map of one element by power series from its outer edge; return ``int p / D``."""
+    terms: int, work: Any, singles: Any, kappa: Any, inverses: Any, out: Any,
+) -> None:  # fmt: skip
+    """Fill in the maps of one element in all lanes, by power series from its outer edge.
+
+    The columns of `work` are the lanes of ``(a, G)``, of ``(B, E)`` and of ``(A, C)`` where they are used;
+    those of `singles` are the lanes of `V` and of `W`.
+    """
     square, across = h * h / diffusion, h / diffusion
-    kappa, step, terms = s * square, 0.0, 0
+    columns = work.shape[2]
+    for c in range(columns):
+        kappa[c] = s[c % LANES] * square
     for j in range(out.shape[1]):
-        now, before = work[j], work[max(j - 1, 0)]
-        now[:, 0] = 0
-        if j == 0:
-            now[E_, 0] = now[A_, 0] = 1
-        else:
-            step = unit * square
-            before[:, terms + 1 : terms + 1 + LONGER] = 0  # beneath rounding
-            terms += LONGER
-        source = 1.0 if j == 0 else 0.0
-        terms = _pair(now[a_], now[G_], source, before[a_], step, f, n_f, k, n_k, kappa, terms)
-        _pair(now[B_], now[E_], 0.0, before[B_], step, f, n_f, k, n_k, kappa, terms)
-        if used > V_:
-            _single(now[V_], now[B_], f, n_f, terms)
-        if used > W_:
-            _pair(now[A_], now[C_], 0.0, before[A_], step, f, n_f, k, n_k, kappa, terms)
-            _single(now[W_], now[A_], f, n_f, terms)
-        for i in range(used):
-            total = now[i, 0]
-            for n in range(1, terms + 1):
-                total += now[i, n]
-            out[i, j] = total
-        out[a_, j] *= square
-        out[B_, j] *= h
-        out[V_, j] *= square
-        out[G_, j] *= across
-        if used > W_:
-            out[W_, j] *= across
-            out[C_, j] /= h
-            continue
-        out[W_, j] = out[G_, j]
-        out[A_, j] = s * out[a_, j]
-        out[C_, j] = s * out[W_, j]
+        last = terms + LONGER * j
+        for c in range(columns):
+            work[j, PAD, c] = 1.0 if j == 0 and c // LANES == 1 else 0.0
         if j > 0:
-            out[A_, j] += unit * out[a_, j - 1]
-            out[C_, j] += unit * out[W_, j - 1]
-        else:
-            out[A_, j] += 1
-    fall = 0.0
-    for i in range(n_f + 1):
-        fall += f[i] / (i + 1)
-    return fall
+            work[j - 1, PAD + last - LONGER + 1 : PAD + last + 1] = 0  # beneath rounding
+        _pairs(work, j, last, columns, f, n_f, k, n_k, kappa, unit * square, inverses)
+        if used > V_:
+            _singles(singles, work, j, last, singles.shape[2], f, n_f, inverses)
+            _total(singles, j, last, out, V_)
+            if used > W_:
+                _total(singles, j, last, out, W_)
+        _sums(work, j, last, inverses, out, used)
+        for c in range(LANES):
+            out[a_, j, c] *= square
+            out[B_, j, c] *= h
+            out[V_, j, c] *= square
+            out[G_, j, c] *= across
+            if used > W_:
+                out[W_, j, c] *= across
+                out[C_, j, c] /= h
+                continue
+            out[W_, j, c] = out[G_, j, c]
+            out[A_, j, c] = s[c] * out[a_, j, c]
+            out[C_, j, c] = s[c] * out[W_, j, c]
+            if j > 0:
+                out[A_, j, c] += unit * out[a_, j - 1, c]
+                out[C_, j, c] += unit * out[W_, j - 1, c]
+            else:
+                out[A_, j, c] += 1
 
 
-@kernel
-def _pair(
-    v: Any, w: Any, source: float, before: Any, step: float, f: Any, n_f: int, k: Any, n_k: int, kappa: Any,
-    terms: int,
-) -> int:  # fmt: skip
-    """Fill in the series of ``v' = w, w' = (kappa + k) v - f w + source``; return how many terms matter."""
-    small, most, n = 0, terms if terms else TERMS, 0
-    while n < most:
-        over = 1.0 / (n + 1)
-        total = kappa * v[n] - f[0] * w[n] + source
-        source = 0.0
-        if step != 0:
-            total += step * before[n]
-        for i in range(1, min(n, n_f) + 1):
-            total -= f[i] * w[n - i]
-        for i in range(min(n + 1, n_k)):
-            total += k[i] * v[n - i]
-        v[n + 1] = w[n] * over
-        w[n + 1] = total * over
-        n += 1
-        if terms == 0:
-            small = small + 1 if abs(w[n]) < _ROUNDING else 0
-            if small > max(n_f, n_k) + 1:
-                terms = most = n + MORE
-    return most
-
-
-@kernel
-def _single(v: Any, source: Any, f: Any, n_f: int, terms: int) -> None:
-    """Fill in the series of ``v' = source - f v``."""
+@joined
+def _pairs(
+    w: Any, j: int, terms: int, columns: int, f: Any, n_f: int, k: Any, n_k: int, kappa: Any, step: float,
+    inverses: Any,
+) -> None:  # fmt: skip
+    """Fill in the series of `w` of all pairs, of one order of the jets."""
+    most = max(n_f, n_k)
+    g = np.zeros(max(most, PAD) + 1)
     for n in range(terms):
-        total = source[n]
+        over, row = inverses[n], PAD + n
+        for i in range(min(n, most) + 1):
+            g[i] = -f[i] * over if i <= n_f else 0.0
+            if 1 <= i <= n_k:
+                g[i] += k[i - 1] * inverses[n - i] * over
+        g0, g1, g2, g3 = g[0], g[1], g[2], g[3]
+        fed = inverses[n - 1] * over if n > 0 else 0.0
+        for c in range(columns):
+            w[j, row + 1, c] = (
+                g0 * w[j, row, c] + (g1 + fed * kappa[c]) * w[j, row - 1, c]
+                + (g2 * w[j, row - 2, c] + g3 * w[j, row - 3, c])
+            )  # fmt: skip
+        for i in range(PAD + 1, min(n, most) + 1):
+            tap = g[i]
+            for c in range(columns):
+                w[j, row + 1, c] += tap * w[j, row - i, c]
+        if j > 0:
+            fed *= step
+            for c in range(columns):
+                w[j, row + 1, c] += fed * w[j - 1, row - 1, c]
+        # What starts as 1: the source of `a`, and the value of `A`.
+        if n == 0 and j == 0:
+            for c in range(LANES):
+                w[j, row + 1, c] += 1.0
+        for c in range(2 * LANES, columns):
+            if j == 0 and n < max(n_k, 1):
+                w[j, row + 1, c] += over * (k[n] if n < n_k else 0.0)
+                if n == 0:
+                    w[j, row + 1, c] += kappa[c]
+            elif j == 1 and n == 0:
+                w[j, row + 1, c] += step
+
+
+@joined
+def _singles(
+    x: Any, w: Any, j: int, terms: int, columns: int, f: Any, n_f: int, inverses: Any
+) -> None:  # fmt: skip
+    """Fill in the series of ``v' = source - f v`` for `V`, whose source is `B`, and `W`, whose is `A`."""
+    for c in range(columns):
+        x[j, PAD, c] = 0.0
+        x[j, PAD + 1, c] = 1.0 if j == 0 and c >= LANES else 0.0
+    for n in range(1, terms):
+        over, row = inverses[n], PAD + n
+        fed = over * inverses[n - 1]
+        for c in range(columns):
+            x[j, row + 1, c] = fed * w[j, row - 1, LANES + c]
         for i in range(min(n, n_f) + 1):
-            total -= f[i] * v[n - i]
-        v[n + 1] = total / (n + 1)
+            tap = f[i] * over
+            for c in range(columns):
+                x[j, row + 1, c] -= tap * x[j, row - i, c]
+
+
+@joined
+def _sums(w: Any, j: int, terms: int, inverses: Any, out: Any, used: int) -> None:
+    """Add up the series of all pairs: their slopes, and their values."""
+    for pair in range(w.shape[2] // LANES):
+        value, slope = (a_, G_) if pair == 0 else (B_, E_) if pair == 1 else (A_, C_)
+        at = pair * LANES
+        for c in range(LANES):
+            out[value, j, c] = 1.0 if pair == 2 and j == 0 else 0.0
+            out[slope, j, c] = w[j, PAD + terms, at + c]
+        for n in range(terms):
+            over = inverses[n]
+            for c in range(LANES):
+                out[value, j, c] += over * w[j, PAD + n, at + c]
+            for c in range(LANES):
+                out[slope, j, c] += w[j, PAD + n, at + c]
+
+
+@joined
+def _total(x: Any, j: int, terms: int, out: Any, part: int) -> None:
+    at = LANES if part == W_ else 0
+    for c in range(LANES):
+        out[part, j, c] = 0.0
+    for n in range(1, terms + 1):
+        for c in range(LANES):
+            out[part, j, c] += x[j, PAD + n, at + c]
