@@ -12,7 +12,7 @@ import resetdyn as rd
 
 few = settings(max_examples=20, deadline=None)
 sizes = st.floats(0.2, 3.0)
-signed = st.floats(-2.0, 2.0)
+signed = st.floats(-2.0, 2.0).map(lambda value: round(value, 2))
 rates = st.floats(0.05, 5.0)
 
 
