@@ -27,12 +27,12 @@ from mpmath import mp, mpf
 
 import resetdyn as rd
 from benchmarks.references import FOLDER, divide, exponential, load, root, statistics
-from resetdyn.theory import renewal
-from resetdyn.theory.bessel import log_passage
-from resetdyn.theory.geometric_renewal import by_generating
-from resetdyn.theory.kummer import KummerPassage
-from resetdyn.theory.passage import Passage
-from resetdyn.theory.run_and_tumble import RunAndTumblePassage
+from resetdyn.theory.passages.bessel import log_passage
+from resetdyn.theory.passages.kummer import KummerPassage
+from resetdyn.theory.passages.passage import Passage
+from resetdyn.theory.passages.run_and_tumble import RunAndTumblePassage
+from resetdyn.theory.resetting import renewal
+from resetdyn.theory.resetting.geometric_renewal import by_generating
 
 SETS = 2100
 _DIGITS = 90

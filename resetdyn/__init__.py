@@ -45,7 +45,6 @@ if TYPE_CHECKING:
         reset_bounds,
         reset_helps,
         ridge_penalty,
-        sgd_risk,
         solve,
         spectral_filter,
         stability_limit,
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
         tricritical_point,
     )
     from resetdyn.theory.conditions import conditions
+    from resetdyn.theory.learning import training_risk as sgd_risk
 
 _LAZY = {
     "LabelNoiseQuadratic": "resetdyn.label_noise",

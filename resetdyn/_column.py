@@ -17,7 +17,7 @@ from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson, never_resets
 from resetdyn.theory import optimal_reset, solve
-from resetdyn.theory.sweep import RateSweep, rate_sweep
+from resetdyn.theory.resetting.sweep import RateSweep, rate_sweep
 
 RESET_RATE = "reset_rate"
 _SHARED = ("to", "refractory", "return_speed")

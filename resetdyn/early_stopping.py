@@ -17,7 +17,7 @@ from resetdyn import _checks
 from resetdyn.functions import Quadratic
 
 if TYPE_CHECKING:
-    from resetdyn.theory.relaxation import LinearRelaxation
+    from resetdyn.theory.steady.relaxation import LinearRelaxation
 
 _TIMES = 2000  # of the scan for sign changes
 _ROUNDING = 1e-14  # relative gain in risk below which a late turn is one of rounding

@@ -24,7 +24,7 @@ from resetdyn.labelled_data import split_least_squares
 from resetdyn.processes import OrnsteinUhlenbeck, QuadraticSGD
 
 if TYPE_CHECKING:
-    from resetdyn.theory.relaxation import LinearRelaxation
+    from resetdyn.theory.steady.relaxation import LinearRelaxation
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +238,7 @@ class LabelNoiseQuadratic(Noun):
 
     @cached_property
     def _relaxation(self) -> LinearRelaxation:
-        from resetdyn.theory.relaxation import LinearRelaxation  # theory imports this module
+        from resetdyn.theory.steady.relaxation import LinearRelaxation  # theory imports this module
 
         return LinearRelaxation(self.training_hessian, self.effective_optimum, self.diffusion)
 
@@ -313,7 +313,7 @@ class LabelNoiseQuadratic(Noun):
         >>> model.transient_risk([0.0, 1e9], reset_rate=0.5).round(9), round(model.steady_risk(0.5), 9)
         (array([0.5       , 0.06816667]), 0.068166667)
         """
-        from resetdyn.theory.sgd_risk import relaxed_risk  # theory imports this module
+        from resetdyn.theory.learning.training_risk import relaxed_risk  # theory imports this module
 
         times = _checks.non_negative_array("time", time)
         rate = _checks.non_negative("reset_rate", reset_rate)

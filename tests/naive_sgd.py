@@ -11,7 +11,7 @@ import numpy as np
 
 import resetdyn as rd
 from resetdyn.processes import GaussianSGD
-from resetdyn.theory.sgd_moments import steady_state
+from resetdyn.theory.learning.moments import steady_state
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(3)  # exact to the fifth power, fourth moments need four
 WEIGHTS = WEIGHTS / WEIGHTS.sum()

@@ -8,8 +8,8 @@ from mpmath import mp, mpf
 
 import resetdyn as rd
 from benchmarks import accuracy, references
-from resetdyn.theory.inversion import dominant_pole, invert
-from resetdyn.theory.passage import find_passage
+from resetdyn.theory.numerics.inversion import dominant_pole, invert
+from resetdyn.theory.passages.passage import find_passage
 
 # The sets in which each form is worst, in each of the quantities, and others evenly spread.
 WORST = {

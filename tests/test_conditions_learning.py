@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 import resetdyn as rd
-from resetdyn.theory.relaxation import LinearRelaxation
+from resetdyn.theory.steady.relaxation import LinearRelaxation
 
 RATES = np.geomspace(1e-7, 1e7, 141)  # in units of the stiffness
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import expon, gamma, pareto, rv_discrete, uniform
 
 import resetdyn as rd
-from resetdyn.theory.filters import ridge_penalty, spectral_filter
+from resetdyn.theory.learning.filters import ridge_penalty, spectral_filter
 from tests.naive_sgd import dataset, steady
 
 

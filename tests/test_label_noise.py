@@ -9,7 +9,7 @@ from scipy.linalg import solve_continuous_lyapunov
 from scipy.optimize import minimize_scalar
 
 import resetdyn as rd
-from resetdyn.theory.sgd_moments import steady_state
+from resetdyn.theory.learning.moments import steady_state
 
 
 def line(**changes):

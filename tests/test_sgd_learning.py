@@ -9,8 +9,8 @@ from scipy.stats import uniform
 
 import resetdyn as rd
 from resetdyn.processes import is_discrete
-from resetdyn.theory.sgd_moments import transient
-from resetdyn.theory.sgd_stability import stability_limit
+from resetdyn.theory.learning.moments import transient
+from resetdyn.theory.learning.stability import stability_limit
 from tests.naive_sgd import (
     A,
     average_map,

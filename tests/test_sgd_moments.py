@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
-from resetdyn.theory.relaxation import LinearRelaxation
-from resetdyn.theory.sgd_moments import steady_state, transient
+from resetdyn.theory.learning.moments import steady_state, transient
+from resetdyn.theory.steady.relaxation import LinearRelaxation
 
 H = np.array([[2.0, 0.5], [0.5, 1.0]])
 B = np.array([1.0, -0.3])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
-from resetdyn.theory.sgd_moments import transient
-from resetdyn.theory.sgd_risk import sgd_risk
+from resetdyn.theory.learning.moments import transient
+from resetdyn.theory.learning.training_risk import sgd_risk
 from tests.naive_sgd import dataset, gaussian, steady
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
-from resetdyn.theory.sgd_stability import stability_limit
+from resetdyn.theory.learning.stability import stability_limit
 from tests.naive_sgd import A, dataset, gaussian, one_step, reset_map, steady
 
 

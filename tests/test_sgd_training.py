@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
-from resetdyn.theory.sgd_moments import transient
-from resetdyn.theory.sgd_noise import Minibatches
-from resetdyn.theory.sgd_stability import stability_limit
+from resetdyn.theory.learning.moments import transient
+from resetdyn.theory.learning.noise import Minibatches
+from resetdyn.theory.learning.stability import stability_limit
 from tests.naive_sgd import dataset, exactly, gaussian, steady, train, z_scores
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 import resetdyn as rd
-from resetdyn.theory.sgd_moments import steady_state
+from resetdyn.theory.learning.moments import steady_state
 
 N = 20_000
 

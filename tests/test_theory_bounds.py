@@ -6,8 +6,8 @@ from scipy import stats
 from scipy.integrate import quad
 
 import resetdyn as rd
-from resetdyn.theory.bounds import MEDIAN_BOUND
-from resetdyn.theory.law import LawPassage
+from resetdyn.theory.optima.bounds import MEDIAN_BOUND
+from resetdyn.theory.passages.law import LawPassage
 
 LEVEL = rd.Level(0.0)
 LAWS = {

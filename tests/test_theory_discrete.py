@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 import resetdyn as rd
-from resetdyn.theory import geometric_renewal as renewal
-from resetdyn.theory.discrete_passage import SparreAndersen
-from resetdyn.theory.random_walk import walk_passage
+from resetdyn.theory.passages.discrete_passage import SparreAndersen
+from resetdyn.theory.passages.random_walk import walk_passage
+from resetdyn.theory.resetting import geometric_renewal as renewal
 
 SYMMETRIC = rd.RandomWalk({-1: 0.5, 1: 0.5})
 LEVEL = rd.Level(0.0)

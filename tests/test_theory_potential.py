@@ -9,13 +9,13 @@ import pytest
 
 import resetdyn as rd
 from resetdyn.fields import Field
-from resetdyn.theory.interval import IntervalPassage
-from resetdyn.theory.inversion import invert
-from resetdyn.theory.killed import killed, killed_passage
-from resetdyn.theory.line import Line, line_of, way
-from resetdyn.theory.passage import find_passage
-from resetdyn.theory.potential import ExitPassage, LevelPassage
-from resetdyn.theory.propagator import log_propagator, propagator
+from resetdyn.theory.numerics.inversion import invert
+from resetdyn.theory.passages.interval import IntervalPassage
+from resetdyn.theory.passages.killed import killed, killed_passage
+from resetdyn.theory.passages.line import Line, line_of, way
+from resetdyn.theory.passages.passage import find_passage
+from resetdyn.theory.passages.potential import ExitPassage, LevelPassage
+from resetdyn.theory.passages.propagator import log_propagator, propagator
 
 WELL = "x**4/4 - x**2/2"
 WELL_SLOPE = [0, -1, 0, 1]

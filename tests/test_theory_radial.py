@@ -7,11 +7,12 @@ from scipy.integrate import quad
 
 import resetdyn as rd
 from benchmarks.accuracy_radial import FORMS, by_hyperu, errors, load
-from resetdyn.theory import bessel, renewal
-from resetdyn.theory.inversion import invert
-from resetdyn.theory.kummer import KummerPassage
-from resetdyn.theory.passage import find_passage
-from resetdyn.theory.run_and_tumble import RunAndTumblePassage
+from resetdyn.theory.numerics.inversion import invert
+from resetdyn.theory.passages import bessel
+from resetdyn.theory.passages.kummer import KummerPassage
+from resetdyn.theory.passages.passage import find_passage
+from resetdyn.theory.passages.run_and_tumble import RunAndTumblePassage
+from resetdyn.theory.resetting import renewal
 
 ORIGIN = {d: np.zeros(d) for d in (2, 3, 4)}
 

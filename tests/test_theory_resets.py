@@ -12,8 +12,8 @@ from scipy.integrate import quad
 from scipy.special import erf
 
 import resetdyn as rd
-from resetdyn.theory.passage import find_passage
-from resetdyn.theory.timed import Tabulated
+from resetdyn.theory.passages.passage import find_passage
+from resetdyn.theory.passages.timed import Tabulated
 
 LEVEL = rd.Level(0.0)
 FREE = rd.Brownian(1.0)

@@ -10,7 +10,7 @@ import resetdyn as rd
 import validation.__main__ as command
 from analysis.claims import Claim, Experiment
 from analysis.sampling import renewed
-from resetdyn.theory.sgd_moments import transient
+from resetdyn.theory.learning.moments import transient
 from validation import EXPERIMENTS, run_all
 from validation.data import NOISE_RATES, binary_task, digit_split
 from validation.estimates import jackknife, lowest_point

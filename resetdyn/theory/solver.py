@@ -7,18 +7,20 @@ from typing import Any, overload
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results import FirstPassageResult, SteadyStateResult
-from resetdyn.theory import (  # noqa: F401
+
+# Each registers its passages.
+from resetdyn.theory.passages import (  # noqa: F401
     bessel,
     brownian,
-    first_passage,
     interval,
     kummer,
     log_potential,
     ornstein_uhlenbeck,
     potential,
     run_and_tumble,
-    steady_state,
 )
+from resetdyn.theory.resetting import first_passage
+from resetdyn.theory.steady import steady_state
 
 
 @overload

@@ -1,0 +1,1 @@
+"""Minibatch SGD under resetting: exact moments in discrete time, stability, filters, risk."""

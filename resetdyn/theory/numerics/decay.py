@@ -1,0 +1,56 @@
+"""The rate at which a survival probability decays in the end: its dominant singularity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+import numpy as np
+
+from resetdyn.theory.numerics.inversion import ComplexArray, dominant_pole
+from resetdyn.theory.passages.passage import InvertiblePassage
+
+# Steps in which a wary function is followed, in units of its value at 0, and when to be content.
+_STEPS = [1e-6, 1e-3, 0.03, *(1.25**k for k in range(-13, 20))]
+_REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
+
+
+def decay_of(passage: InvertiblePassage, rate: float = 0.0) -> float:
+    """Return the decay of the survival probability under resetting to the passage's start at this rate."""
+    # Without resetting it is that of any start.
+    seen = (passage, *passage.elsewhere()) if rate == 0 else (passage,)
+    found = [decay_rate(lambda s, p=p: p.inverse_mean(rate + s) + s, p.wary) for p in seen]  # type: ignore[misc]
+    return max((decay for decay in found if decay < 0), default=0.0)
+
+
+def decay_rate(function: Callable[[ComplexArray], ComplexArray], wary: bool = False) -> float:
+    """Return the dominant singularity, where ``1 / M + s`` first vanishes or ends left of 0.
+
+    A `wary` function may fail to the left of it, after long: it is asked step by step.
+    """
+    if not wary:
+        return dominant_pole(function)
+
+    def value(s: float) -> float | None:
+        try:
+            answer = complex(function(np.array([s], dtype=complex))[0])
+        except ValueError:
+            return None
+        return answer.real if abs(answer.imag) <= _REAL * abs(answer.real) else -inf
+
+    at_zero = value(0.0)
+    if at_zero is None or not 0 < at_zero < inf:
+        return 0.0
+    inside, outside, failures = 0.0, -inf, 0
+    for step in _STEPS:
+        tried = value(-at_zero * step)
+        if tried is None or tried <= 0:
+            outside, failures = -at_zero * step, int(tried is None)
+            break
+        inside = -at_zero * step
+    while outside > -inf and failures < _FAILURES and outside < inside * (1 + _NEAR):
+        middle = (inside + outside) / 2
+        tried = value(middle)
+        failures += tried is None
+        inside, outside = (inside, middle) if tried is None or tried <= 0 else (middle, outside)
+    return inside

@@ -1,0 +1,1 @@
+"""First passage without resetting: one process and target a file, each with its transform ``M(s)``."""

@@ -1,0 +1,125 @@
+r"""First passage of Brownian motion with drift out of an interval.
+
+At `x` from the low end and `l` from the high end, with ``v = drift / (2 D)`` and
+``theta = sqrt(v^2 + s / D)``, the transforms of leaving at the two ends are
+
+    T~_low = e^(-v x) sinh(l theta) / sinh((x + l) theta),
+    T~_high = e^(v l) sinh(x theta) / sinh((x + l) theta),
+
+and ``T~ = T~_low + T~_high`` (Pal and Prasad, PRR 1, 032001 (2019)).  ``1 - T~`` cancels, at small `s` and
+near the ends, but ``Q~ = (1 - T~) / s`` is also the integral of the (positive) Green function over where the
+process may be, and so (derived here)
+
+    M = Q~ / T~ = (S(l) A(x, v) + S(x) A(l, -v)) / (D (e^(-v x) S(l) + e^(v l) S(x))),
+    S(x) = sinh(theta x) / theta,    A(x, v) = int_0^x e^(-v u) S(x - u) du,
+
+where every term is positive.  All of them are even in `theta`: at small ones they are expanded in its square.
+At large ones the exponentials are taken out: with ``g(q) = (1 - e^-q) / q``, ``p = (theta + v) x`` and
+``m = (theta - v) x`` (and likewise, with `-v`, for `l`),
+
+    S(x) = x g(2 theta x) e^(theta x),    A(x, v) = x^2 H(p, m) e^(theta x),
+    H(p, m) = (g(p) - e^-p g(m)) / (p + m) = e^-p sum_k (p^k - (-m)^k) / ((p + m) (k + 1)!).
+
+They are compiled (:mod:`.passages.interval_kernel`), and load when first used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from math import log, sqrt, tanh
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from resetdyn._checks import FloatArray
+from resetdyn.processes import Brownian
+from resetdyn.targets import Interval
+from resetdyn.theory.numerics import series
+from resetdyn.theory.numerics.inversion import ComplexArray
+from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.passage import InvertiblePassage, TwoEnded, register
+
+_EPS = float(np.finfo(float).eps)
+
+
+@cache
+def _kernel() -> Any:
+    return import_module("resetdyn.theory.passages.interval_kernel")
+
+
+@dataclass(frozen=True)
+class IntervalPassage(InvertiblePassage, TwoEnded):
+    """Brownian motion at `below` from the low end and `above` from the high end, ``v = drift / (2 D)``."""
+
+    diffusion: float
+    v: float
+    below: float
+    above: float
+
+    method = "closed form (Brownian motion in an interval)"
+    precision = 8 * _EPS
+
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`."""
+        return self.log_mean_many(np.array([s], dtype=float), order)[:, 0].tolist()
+
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate: shape ``(order + 1, len(rates))``."""
+        out = np.empty((order + 1, rates.size))
+        _kernel().log_means(rates, self.diffusion, self.v, self.below, self.above, out)
+        return out
+
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        s = np.asarray(s, dtype=np.complex128)
+        out = np.empty((1, s.size), np.complex128)
+        _kernel().log_means(s.ravel(), self.diffusion, self.v, self.below, self.above, out)
+        with np.errstate(all="ignore"):  # far to the left the answer is 0
+            return np.exp(-out[0]).reshape(s.shape)
+
+    def elsewhere(self) -> tuple[IntervalPassage, ...]:
+        """Return the passage from the middle."""
+        middle = (self.below + self.above) / 2
+        return (replace(self, below=middle, above=middle),)
+
+    def share_low(self, s: float) -> float:
+        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+        v, x, l = self.v, self.below, self.above  # noqa: E741
+        theta = sqrt(v * v + s / self.diffusion)
+        small = s / self.diffusion / (theta + abs(v)) if s > 0 else 0.0
+        low, high = (theta + abs(v), small) if v > 0 else (small, theta + abs(v))
+        g_x, g_l = (series.mean_decay([2 * theta * length])[0] for length in (x, l))
+        return float(expit(log(l / x) + log(g_l / g_x) + high * l - low * x))
+
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
+        theta = sqrt(self.v**2 + s / self.diffusion)
+        turns = [length**2 * _langevin_over(theta * length) for length in (self.above, self.below)]
+        return (turns[0] - turns[1]) / (2 * self.diffusion)
+
+    def rates(self) -> tuple[float, float]:
+        """Return the range of rates set by diffusion and drift over the distances to the ends."""
+        near, width = min(self.below, self.above), self.below + self.above
+        return 1e-4 * self.diffusion / width**2, 1e4 * self.diffusion * (
+            near**-2 + self.v**2 + abs(self.v) / near
+        )
+
+
+@register(Brownian, Interval)
+def _out_of_interval(process: Brownian, start: float, target: Interval) -> IntervalPassage:
+    diffusion = float(process.diffusion)
+    v = float(process.drift) / (2 * diffusion)
+    return IntervalPassage(diffusion, v, float(start - target.low), float(target.high - start))
+
+
+def _langevin_over(y: float) -> float:
+    """Return ``(coth(y) - 1 / y) / y``, at small `y` by its continued fraction."""
+    if y > 2:
+        return (1 / tanh(y) - 1 / y) / y
+    fraction = 0.0
+    for n in range(27, 3, -2):
+        fraction = y * y / (n + 2 + fraction)
+    return 1 / (3 + y * y / (5 + fraction))

@@ -1,0 +1,208 @@
+r"""First passage without resetting, as the rest of the theory needs it.
+
+Let ``T~(s)`` be the Laplace transform of the reset-free first-passage time from some start.  Everything
+about Poisson resetting follows from
+
+    M(s) = (1 / T~(s) - 1) / s,
+
+the mean first-passage time under resetting *to that start* at rate `s` (Evans and Majumdar, PRL 106,
+160601 (2011); Reuveni, PRL 116, 170601 (2016)).  ``T~ = 1 / (1 + s M)`` and the transform of the survival
+probability, ``Q~ = M / (1 + s M)``, come back from it without cancellation, at small rates and at large.
+A :class:`Passage` therefore gives the series of ``log M``.
+
+Each process has its own file, which registers its passages here by process and target; `find_passage` first
+reduces a target to an equivalent simpler one where that is exact.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.functions import Quadratic
+from resetdyn.problems import FirstPassage
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, Process
+from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
+from resetdyn.theory.numerics.differences import density_of
+from resetdyn.theory.numerics.inversion import ComplexArray
+from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.recognise import simpler
+
+
+class Passage(ABC):
+    """Reset-free first passage of one process, from one start to one target.
+
+    Attributes
+    ----------
+    method : str
+        How the numbers are obtained.
+    precision : float
+        Relative error of ``M(s)``.
+    """
+
+    method: str
+    precision: float
+
+    @abstractmethod
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`, to this order; ``[inf]`` where `M` diverges."""
+
+    def log_mean_many(self, rates: FloatArray, order: int) -> FloatArray:
+        """Return the series of ``log M`` around each rate: shape ``(order + 1, len(rates))``."""
+        rows = [self.log_mean(rate, order) for rate in rates.tolist()]
+        return np.array([row + [np.nan] * (order + 1 - len(row)) for row in rows]).T
+
+    @abstractmethod
+    def rates(self) -> tuple[float, float]:
+        """Return a range of rates that holds every feature of ``M(s)`` above its behaviour at 0."""
+
+
+class TimedPassage(Passage):
+    """A passage whose survival probability is known in closed form, by `timed_method`."""
+
+    timed_method: str
+
+    @abstractmethod
+    def survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the target has not been reached by time `t`."""
+
+    @abstractmethod
+    def reached(self, t: FloatArray) -> FloatArray:
+        """Return ``1 - survival(t)`` without cancellation."""
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return the logarithm of `reached`, beneath the floats as well where that is known."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.reached(t))
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time, by differences of logarithms."""
+        return density_of(self, t)
+
+
+class InvertiblePassage(Passage):
+    """A passage whose transform is known in the complex plane, so that it can be inverted.
+
+    A `wary` one may raise a ValueError, after long, left of its singularities.
+    """
+
+    wary = False
+
+    @abstractmethod
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+
+    def elsewhere(self) -> tuple[InvertiblePassage, ...]:
+        """Return passages to the same target from starts where its decay is plainer to see.
+
+        Near the target the dominant pole of the transform is all but cancelled by a zero.
+        """
+        return ()
+
+
+@runtime_checkable
+class TwoEnded(Protocol):
+    """A passage that may end at a low or at a high end, with transforms ``T~ = T~_low + T~_high``."""
+
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`, as every passage does."""
+
+    def share_low(self, s: float) -> float:
+        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
+
+
+# Relative rounding within which a normal counts as an eigenvector of the stiffness.
+_ALIGNED = 1e-13
+
+Factory = Callable[[Any, Any, Any], Passage | None]
+_PASSAGES: dict[tuple[type, type], list[Factory]] = {}
+
+
+def register(process: type, target: type, *, special: bool = False) -> Callable[[Factory], Factory]:
+    """Register what makes the passage of this kind of process to this kind of target.
+
+    A factory returns None where it does not apply, and the next one is asked; those of `special` cases first.
+    """
+
+    def keep(factory: Factory) -> Factory:
+        known = _PASSAGES.setdefault((process, target), [])
+        known.insert(0 if special else len(known), factory)
+        return factory
+
+    return keep
+
+
+def find_passage(process: Process, start: Any, target: Target) -> Passage | None:
+    """Return the passage, or None where no exact one is known."""
+    process, start, target = one_dimensional(process, start, target)
+    for factory in _PASSAGES.get((type(process), type(target)), ()):
+        passage = factory(process, start, target)
+        if passage is not None:
+            return passage
+    return None
+
+
+def one_dimensional(process: Process, start: Any, target: Target) -> tuple[Process, Any, Target]:
+    """Return the one-dimensional or simpler equivalent where there is one, else the same."""
+    if isinstance(process, Langevin):
+        process = simpler(process) or process
+    if isinstance(target, HalfSpace):
+        along = _project(process, target.normal)
+        return (
+            (along, float(target.normal @ np.atleast_1d(start)), Level(target.offset))
+            if along
+            else (process, start, target)
+        )
+    boundary = _near_end(target, start) if process.dim == 1 else None
+    return process, start, target if boundary is None else Level(boundary)
+
+
+def _project(process: Process, normal: FloatArray) -> Process | None:
+    """Return the motion of ``normal . x`` where it is one of the same kind on its own, else None."""
+    if not isinstance(process, Brownian | OrnsteinUhlenbeck):
+        return None
+    diffusion = float(normal @ np.atleast_2d(process.diffusion) @ normal)
+    if diffusion <= 0:  # no noise along the normal
+        return None
+    if isinstance(process, Brownian):
+        return Brownian(diffusion, float(normal @ np.atleast_1d(process.drift)))
+    pull = np.atleast_2d(process.stiffness) @ normal
+    stiffness = float(normal @ pull / (normal @ normal))
+    if np.linalg.norm(pull - stiffness * normal) > _ALIGNED * np.linalg.norm(pull):
+        return None
+    return OrnsteinUhlenbeck(stiffness, float(normal @ np.atleast_1d(process.center)), diffusion)
+
+
+def _near_end(target: Target, start: float) -> float | None:
+    """Return the only boundary point that a path on the line can meet first, if there is but one."""
+    match target:
+        case Ball():
+            return float(target.center + np.copysign(target.radius, start - target.center))
+        case Sublevel(function=Quadratic() as function):
+            radius = np.sqrt(2 * (target.value - function.floor) / function.matrix)
+            return float(function.center + np.copysign(radius, start - function.center))
+    return None
+
+
+def passages(problem: FirstPassage) -> tuple[Passage, Passage] | None:
+    """Return the passages from the start and from where resets lead (the same object where they agree)."""
+    from resetdyn.theory.resetting.mixture import average_passage
+
+    start = find_passage(problem.process, problem.start, problem.target)
+    to: Passage | None
+    if start is None:
+        return None
+    if problem.reset.random_to:
+        to = average_passage(problem.process, problem.reset.to, problem.target)
+    elif np.array_equal(problem.start, problem.reset_to):
+        to = start
+    else:
+        to = find_passage(problem.process, problem.reset_to, problem.target)
+    return None if to is None else (start, to)

@@ -1,0 +1,1 @@
+"""First passage under resetting: from the reset-free passage by renewal, whatever the law of resets."""

@@ -1,0 +1,210 @@
+r"""Resets at a rate that depends on the position, from the motion that is killed at that rate.
+
+With `h` and `Q` the transforms of reaching the target alive and of being under way
+(:mod:`.passages.killed`), resets to the start give ``Q_r = M / (1 + s M)`` with ``M = Q / h``, as if
+there were none; otherwise a trial ends by a reset with the transform ``R = 1 - h - s Q``
+(:mod:`.resetting.trials`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from math import exp, inf, isfinite, log
+from typing import Any
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.problems import FirstPassage
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
+from resetdyn.resets import RateField
+from resetdyn.results import FirstPassageResult
+from resetdyn.results.first_passage import Exits
+from resetdyn.targets import Interval, Level
+from resetdyn.theory.numerics import series
+from resetdyn.theory.numerics.decay import decay_rate
+from resetdyn.theory.numerics.inversion import ComplexArray, invert
+from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.killed import Killed, killed_passage
+from resetdyn.theory.passages.passage import InvertiblePassage, one_dimensional
+from resetdyn.theory.resetting import renewal
+from resetdyn.theory.resetting.exits import exits
+from resetdyn.theory.resetting.poisson_times import density_function, survival_function
+from resetdyn.theory.resetting.trials import Trial, pause_series, renewed
+
+_PRECISION = 1e-12
+
+
+class FieldPassage(InvertiblePassage):
+    """First passage under resets to the start at a rate of the position."""
+
+    method = "chain of power series (rate of the position)"
+    precision = _PRECISION
+    wary = True
+
+    def __init__(self, killed: Killed) -> None:
+        self.killed = killed
+
+    def log_mean(self, s: float, order: int) -> Series:
+        """Return the series of ``log M`` around `s`."""
+        return self.killed.logs(s, order)[1]
+
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        hit, alive = self.killed.values(s)
+        return hit / alive
+
+    def rates(self) -> tuple[float, float]:
+        """Return a range of rates around the inverse of the mean."""
+        log_mean = self.log_mean(0.0, 0)[0]
+        unit = exp(-log_mean) if abs(log_mean) < renewal.LOG_MAX else 1.0
+        return 1e-4 * unit, 1e4 * unit
+
+
+class EndedFieldPassage(FieldPassage):
+    """The same out of an interval."""
+
+    def share_low(self, s: float) -> float:
+        """Return ``T~_low / T~``."""
+        return self.killed.share_low(s)
+
+    def odds_slope(self, s: float) -> float:
+        """Return the derivative of ``log(T~_low / T~_high)``."""
+        return self.killed.odds_slope(s)
+
+
+def by_field(problem: FirstPassage) -> FirstPassageResult | None:
+    """Take resets at a rate of the position from the motion that is killed at that rate."""
+    reset = problem.reset
+    if not isinstance(reset, RateField) or reset.random_to or reset.return_speed is not None:
+        return None
+    start, to = (_passage(problem, reset, place) for place in (problem.start, problem.reset_to))
+    if start is None or to is None:
+        return None
+    if reset.free and problem.start == problem.reset_to:
+        log_mean = start.log_mean(0.0, 0)[0]
+        return FirstPassageResult(
+            problem=problem,
+            method=start.method,
+            mean=_exp(log_mean),
+            error=_error(log_mean),
+            log_mean=log_mean,
+            moments=lambda order: renewal.poisson_moment(order, 0.0, start, start),
+            survival_function=survival_function(reset, 0.0, start, start),
+            density_function=density_function(reset, 0.0, start, start),
+            resets_function=lambda: _resets(start, start),
+            exits_function=exits(0.0, start, start, None),
+        )
+    log_mean = _log_mean(start, to, pause_series(reset.refractory, 0)[0])
+
+    def moment(order: int) -> float:
+        first, again = (_trial(passage.killed, order - 1) for passage in (start, to))
+        if first is None or again is None or log_mean > renewal.LOG_MAX:
+            return inf
+        survival = renewed(first, again, pause_series(reset.refractory, order - 1))
+        return renewal.moment_from(survival, order) if all(map(isfinite, survival)) else inf
+
+    return FirstPassageResult(
+        problem=problem,
+        method=start.method,
+        mean=_exp(log_mean),
+        error=_error(log_mean),
+        log_mean=log_mean,
+        moments=moment,
+        survival_function=_inverse(start.killed, to.killed, density=False) if reset.free else None,
+        density_function=_inverse(start.killed, to.killed, density=True) if reset.free else None,
+        resets_function=lambda: _resets(start, to),
+        exits_function=_exits_by_trials(start, to) if reset.free else None,
+    )
+
+
+def _passage(problem: FirstPassage, reset: RateField, place: Any) -> FieldPassage | None:
+    if problem.process.dim > 1:
+        return None
+    process, at, target = one_dimensional(problem.process, place, problem.target)
+    if not isinstance(process, Brownian | OrnsteinUhlenbeck | Langevin):
+        return None
+    # A half-space may stretch the axis, on which the rate is given.
+    if at != place or not isinstance(target, Level | Interval):
+        return None
+    kind = EndedFieldPassage if isinstance(target, Interval) else FieldPassage
+    return kind(killed_passage(process, reset.field, target, at))
+
+
+def _log_mean(start: FieldPassage, to: FieldPassage, pause: float) -> float:
+    """Return the logarithm of ``Q_x + (1 - h_x) (Q_y / h_y + pause / h_y)``."""
+    (log_hit_x, *_), (ratio_x, *_) = start.killed.logs(0.0, 0)
+    (log_hit_y, *_), (ratio_y, *_) = to.killed.logs(0.0, 0)
+    if inf in (ratio_x, ratio_y):
+        return inf
+    again = -np.expm1(min(log_hit_x, 0.0))
+    renewing = ratio_y if pause == 0 else float(np.logaddexp(ratio_y, log(pause) - log_hit_y))
+    return float(np.logaddexp(ratio_x + log_hit_x, log(again) + renewing)) if again else ratio_x + log_hit_x
+
+
+def _trial(killed: Killed, order: int) -> Trial | None:
+    """Return the trial from here; None where it does not end."""
+    log_hit, log_ratio = killed.logs(0.0, order)
+    if not all(map(isfinite, log_ratio)):
+        return None
+    hit = series.exponential(log_hit)
+    alive = series.multiply(hit, series.exponential(log_ratio))
+    reset = [1 - hit[0], *(-h - q for h, q in zip(hit[1:], alive, strict=False))]
+    return Trial(alive, reset, hit[0], log_hit[0])
+
+
+def _exits_by_trials(start: FieldPassage, to: FieldPassage) -> Callable[[], Exits] | None:
+    """Return shares and conditional means of two ends, from ``h_x + R_x h_y / (1 - R_y)``."""
+    later = exits(0.0, to, to, None)
+    if not isinstance(start, EndedFieldPassage) or later is None:
+        return None
+
+    def both() -> Exits:
+        final, (hit, slope) = later(), start.killed.logs(0.0, 1)[0]
+        _, again, *_ = _trial(start.killed, 1) or Trial([], [0.0, 0.0], 1.0, 0.0)
+        low, odds = start.share_low(0.0), start.odds_slope(0.0)
+        ends = []
+        ours = (low, (1 - low) * odds), (1 - low, -low * odds)
+        for (share, turn), after, mean in zip(ours, *final, strict=True):
+            chance = exp(hit) * share + again[0] * after
+            time = -exp(hit) * share * (slope + turn) + after * (again[0] * mean - again[1])
+            ends.append((chance, time / chance))
+        (p_low, t_low), (p_high, t_high) = ends
+        return Exits((p_low, p_high), (t_low, t_high))
+
+    return both
+
+
+def _resets(start: FieldPassage, to: FieldPassage) -> float:
+    log_hit_x, log_hit_y = (passage.killed.logs(0.0, 0)[0][0] for passage in (start, to))
+    return float(-np.expm1(min(log_hit_x, 0.0))) * _exp(-log_hit_y)
+
+
+def _inverse(start: Killed, to: Killed, *, density: bool) -> Any:
+    def transform(s: ComplexArray) -> ComplexArray:
+        (h_x, q_x), (h_y, q_y) = start.values(s), to.values(s)
+        first, later = (h_x, h_y) if density else (q_x, q_y)
+        return first + (1 - h_x - s * q_x) * later / (h_y + s * q_y)
+
+    def decay(s: ComplexArray) -> ComplexArray:
+        hit, alive = to.values(s)
+        return hit / alive + s
+
+    @cache
+    def shift() -> float:
+        return decay_rate(decay, wary=True)
+
+    def function(t: FloatArray) -> FloatArray:
+        return np.asarray(invert(transform, t, shift()))
+
+    return function
+
+
+def _exp(log_mean: float) -> float:
+    return exp(log_mean) if log_mean < renewal.LOG_MAX else inf
+
+
+def _error(log_mean: float) -> float:
+    mean = _exp(log_mean)
+    return _PRECISION * (1 + abs(log_mean)) * mean if isfinite(mean) else 0.0

@@ -1,0 +1,157 @@
+r"""Poisson resetting by renewal: the statistics under resetting from those without.
+
+With ``Q~_z(s)`` the Laplace transform of the reset-free survival probability from `z`,
+``M(s) = (1 / T~(s) - 1) / s`` and ``c`` the time that a reset costs (a pause, a journey back), Poisson
+resetting at rate `r` from the start `x` to `y` gives
+
+    Q~_r(s) = M_x (k_x + (r + s) k_y M_y) / ((1 + (r + s) M_x) (1 + s k_y M_y)),
+    k_z(s) = 1 + r (1 - <e^(-s c)>_z) / s,
+
+the functions `M` taken at ``r + s`` and the average over what has been reset from `z`, weighted by
+``e^(-s t)`` (derived here; Evans and Majumdar, PRL 106, 160601 (2011) for resets without cost, ``k = 1``; for
+a reset to the start it is ``k M / (1 + s k M)``).  The mean is ``M_x (k_x + r k_y M_y) / (1 + r M_x)`` at
+``s = 0``, where ``k = 1 + r <c>``, and the moments are ``<T^k> = k! (-1)^(k-1) [s^(k-1)] Q~_r(s)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp, factorial, inf, isfinite, isinf, log
+
+import numpy as np
+
+from resetdyn.theory.numerics import series
+from resetdyn.theory.numerics.inversion import ComplexArray
+from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.passage import Passage
+
+# Above this logarithm a mean is beyond the floats.
+LOG_MAX = 709.0
+
+# The series of k_x and k_y to a given order.
+Delays = Callable[[int], tuple[Series, Series]]
+
+
+def poisson_moment(
+    order: int, rate: float, start: Passage, to: Passage, delays: Delays | None = None
+) -> float:
+    """Return the raw moment of this order under Poisson resetting (`rate` 0: without resetting)."""
+    log_x = start.log_mean(rate, order - 1)
+    if rate == 0:
+        delays = None
+    one = [1.0, *[0.0] * order][:order]
+    k_x, k_y = delays(order - 1) if delays else (one, one)
+    if not all(map(isfinite, [*k_x, *k_y])):  # a pause without this moment
+        return inf
+    if rate == 0 or (to is start and k_x is k_y):
+        if log_x[0] > LOG_MAX or not all(map(isfinite, log_x)):
+            return inf
+        m = series.exponential(log_x)
+        return moment_from(_settled(series.multiply(k_x, m)), order)
+    log_y = to.log_mean(rate, order - 1)
+    if log_mean(rate, start, to, delays) > LOG_MAX or log_y[0] > LOG_MAX:
+        return inf
+    # Divided through by M_x, which may be beyond the floats where the answer is not.
+    inverse = [0.0] * order if log_x[0] > LOG_MAX else series.exponential([-c for c in log_x])
+    n_y = series.multiply(k_y, series.exponential(log_y))
+    above = series.add(k_x, series.times_variable(n_y, rate))
+    below = series.add(one, series.times_variable(n_y, 0.0))
+    weight = [c + v for c, v in zip(inverse, [rate, 1.0, *[0.0] * order], strict=False)]
+    return moment_from(series.divide(above, series.multiply(below, weight)), order)
+
+
+def _settled(m: Series) -> Series:
+    """Return ``M / (1 + s M)``."""
+    below = series.times_variable(m, 0.0)
+    below[0] += 1.0
+    return series.divide(m, below)
+
+
+def moment_from(survival: Series, order: int) -> float:
+    """Return the moment of this order from the series of ``Q~`` at 0."""
+    moment = factorial(order) * (-1) ** (order - 1) * survival[order - 1]
+    return moment if isfinite(moment) else inf  # beyond the floats
+
+
+def log_mean(rate: float, start: Passage, to: Passage, delays: Delays | None = None) -> float:
+    """Return the logarithm of the mean under Poisson resetting; `inf` where the mean diverges."""
+    log_x = start.log_mean(rate, 0)[0]
+    if rate == 0:
+        return log_x
+    (k_x,), (k_y,) = delays(0) if delays else ([1.0], [1.0])
+    if to is start and k_x == k_y:
+        return log_x + log(k_x)
+    log_y = to.log_mean(rate, 0)[0]
+    later = float(np.logaddexp(log(k_x), log(rate * k_y) + log_y))
+    return log_x - _log1p_exp(log(rate) + log_x) + later
+
+
+def log_mean_slope(rate: float, start: Passage, to: Passage, pause: float = 0.0) -> float:
+    """Return d log(mean) / d rate at a rate above 0, with a mean `pause` after each reset."""
+    waited = pause / (1 + rate * pause)
+    log_x, slope_x = start.log_mean(rate, 1)
+    if to is start:
+        return slope_x + waited
+    log_y, slope_y = to.log_mean(rate, 1)
+    hit_x, hit_y = _hit(rate, log_x), _hit(rate, log_y)
+    return slope_x * hit_x + slope_y * (1 - hit_y) + (hit_x - hit_y) / rate + waited
+
+
+def mean_series(start: Passage, to: Passage, order: int, pause: float = 0.0) -> Series | None:
+    """Return the mean as a series in the reset rate around 0; None where it diverges."""
+    log_x, log_y = start.log_mean(0.0, order), to.log_mean(0.0, order)
+    if isinf(log_x[0]) or isinf(log_y[0]):
+        return None
+    m_x, m_y = series.exponential(log_x), series.exponential(log_y)
+    out = m_x
+    if to is not start:
+        one_x, one_y = series.times_variable(m_x, 0.0), series.times_variable(m_y, 0.0)
+        one_x[0] += 1.0
+        one_y[0] += 1.0
+        out = series.divide(series.multiply(m_x, one_y), one_x)
+    return series.multiply(out, [1.0, pause, *[0.0] * order][: order + 1]) if pause else out
+
+
+def poisson_transform(
+    s: ComplexArray,
+    rate: float,
+    inverse_x: ComplexArray,
+    inverse_y: ComplexArray,
+) -> ComplexArray:
+    """Return ``Q~_r(s)`` at complex `s` from the values of ``1 / M_x`` and ``1 / M_y`` at ``rate + s``."""
+    if inverse_x is inverse_y:
+        return 1 / (inverse_y + s)
+    return (inverse_y + rate + s) / ((inverse_x + rate + s) * (inverse_y + s))
+
+
+def poisson_density(
+    s: ComplexArray,
+    rate: float,
+    inverse_x: ComplexArray,
+    inverse_y: ComplexArray,
+) -> ComplexArray:
+    """Return ``1 - s Q~_r(s)``, the transform of the first-passage time, without cancellation."""
+    if inverse_x is inverse_y:
+        return inverse_x / (inverse_x + s)
+    return (inverse_x + rate * inverse_y / (inverse_y + s)) / (inverse_x + rate + s)
+
+
+def both_delays(rate: float, journey: Series, pause: Series) -> Series:
+    """Return `k` of a journey (given by its own `k`) with a pause, ``(1 - C) / s``, that follows it."""
+    # 1 - <e^(-s j)> = s (k - 1) / r, so that k = k_j + r (1 - s (k_j - 1) / r) (1 - C) / s.
+    travelling = [-c for c in series.times_variable([journey[0] - 1, *journey[1:]], 0.0)]
+    travelling[0] += rate
+    return series.add(journey, series.multiply(travelling, pause))
+
+
+def reached_first(rate: float, start: Passage) -> float:
+    """Return ``T~(rate)``: how likely the target is reached before the first reset."""
+    return _hit(rate, start.log_mean(rate, 0)[0])
+
+
+def _hit(rate: float, log_mean: float) -> float:
+    return exp(-_log1p_exp(log(rate) + log_mean))
+
+
+def _log1p_exp(x: float) -> float:
+    return float(np.logaddexp(0.0, x)) if x < LOG_MAX else x

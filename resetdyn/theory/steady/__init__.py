@@ -1,0 +1,1 @@
+"""Steady states under resetting, and the transients that lead to them."""
