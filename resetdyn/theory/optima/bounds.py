@@ -32,7 +32,8 @@ from resetdyn.theory.numerics.quadrature import over_times
 from resetdyn.theory.optima.optimum import optimal_reset
 from resetdyn.theory.optima.reset_dials import free_passage
 from resetdyn.theory.passages.law import LawPassage
-from resetdyn.theory.passages.passage import Passage, TimedPassage, passages
+from resetdyn.theory.passages.passage import Passage, TimedPassage
+from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.solver import solve
 from resetdyn.verdicts import ResetBounds
 

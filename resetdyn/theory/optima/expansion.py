@@ -30,7 +30,8 @@ from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.optima.reset_dials import dial_of, free_passage
 from resetdyn.theory.passages.law import LawPassage
-from resetdyn.theory.passages.passage import Passage, passages
+from resetdyn.theory.passages.passage import Passage
+from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.renewal import LOG_MAX
 from resetdyn.theory.solver import solve
 

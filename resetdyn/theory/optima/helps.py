@@ -18,7 +18,7 @@ from resetdyn.theory.optima.expansion import landau
 from resetdyn.theory.optima.optimum import optimum_of
 from resetdyn.theory.optima.reset_dials import dial_of, free_passage
 from resetdyn.theory.passages.law import LawPassage
-from resetdyn.theory.passages.passage import passages
+from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.renewal import poisson_moment
 from resetdyn.theory.solver import solve
 from resetdyn.verdicts import Verdict

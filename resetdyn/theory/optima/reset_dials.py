@@ -21,9 +21,9 @@ from resetdyn.resets import Geometric, NoReset, Poisson, RateField, Renewal, Res
 from resetdyn.theory.numerics.minimum import LOGARITHMIC, LOGISTIC, PLAIN
 from resetdyn.theory.optima.reset_curves import PoissonCurve, SharpCurve, SolvedCurve
 from resetdyn.theory.passages.law import LawPassage
-from resetdyn.theory.passages.passage import passages
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting.from_survival import renewal_survival
+from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.solver import solve
 
 # Probabilities per step between which a walk's mean is scanned.

@@ -24,7 +24,6 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
-from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, Process
 from resetdyn.targets import Ball, HalfSpace, Level, Sublevel, Target
 from resetdyn.theory.numerics.differences import density_of
@@ -189,20 +188,3 @@ def _near_end(target: Target, start: float) -> float | None:
             radius = np.sqrt(2 * (target.value - function.floor) / function.matrix)
             return float(function.center + np.copysign(radius, start - function.center))
     return None
-
-
-def passages(problem: FirstPassage) -> tuple[Passage, Passage] | None:
-    """Return the passages from the start and from where resets lead (the same object where they agree)."""
-    from resetdyn.theory.resetting.mixture import average_passage
-
-    start = find_passage(problem.process, problem.start, problem.target)
-    to: Passage | None
-    if start is None:
-        return None
-    if problem.reset.random_to:
-        to = average_passage(problem.process, problem.reset.to, problem.target)
-    elif np.array_equal(problem.start, problem.reset_to):
-        to = start
-    else:
-        to = find_passage(problem.process, problem.reset_to, problem.target)
-    return None if to is None else (start, to)

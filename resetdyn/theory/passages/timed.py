@@ -17,8 +17,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from resetdyn._checks import FloatArray
-from resetdyn.theory.numerics.decay import decay_of
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
+from resetdyn.theory.passages.decay import decay_of
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.resetting.waiting import Timed
 

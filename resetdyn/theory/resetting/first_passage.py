@@ -14,13 +14,14 @@ from resetdyn.processes import Brownian
 from resetdyn.resets import NoReset, Poisson, Renewal, Sharp, never_resets
 from resetdyn.results import FirstPassageResult
 from resetdyn.targets import HalfSpace, Level
-from resetdyn.theory.passages.passage import find_passage, one_dimensional, passages
+from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting import renewal
 from resetdyn.theory.resetting.exits import exits
 from resetdyn.theory.resetting.from_rate_field import by_field
 from resetdyn.theory.resetting.from_survival import trials_result
 from resetdyn.theory.resetting.geometric_renewal import by_generating
+from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
 from resetdyn.theory.resetting.returns import return_delay
 from resetdyn.theory.resetting.trials import pause_series

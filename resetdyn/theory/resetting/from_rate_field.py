@@ -23,9 +23,9 @@ from resetdyn.results import FirstPassageResult
 from resetdyn.results.first_passage import Exits
 from resetdyn.targets import Interval, Level
 from resetdyn.theory.numerics import series
-from resetdyn.theory.numerics.decay import decay_rate
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.decay import decay_rate
 from resetdyn.theory.passages.killed import Killed, killed_passage
 from resetdyn.theory.passages.passage import InvertiblePassage, one_dimensional
 from resetdyn.theory.resetting import renewal

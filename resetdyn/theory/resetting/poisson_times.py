@@ -13,8 +13,8 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Reset
-from resetdyn.theory.numerics.decay import decay_of
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
+from resetdyn.theory.passages.decay import decay_of
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting import renewal, renewal_times

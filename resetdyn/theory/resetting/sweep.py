@@ -10,7 +10,8 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
-from resetdyn.theory.passages.passage import Passage, passages
+from resetdyn.theory.passages.passage import Passage
+from resetdyn.theory.resetting.pair import passages
 
 
 class RateSweep:
