@@ -16,7 +16,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import exp, inf, isfinite, isinf, log, nan
+from math import exp, inf, isfinite, isinf, log, log1p, nan
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from resetdyn.results import FirstPassageResult
 from resetdyn.theory.numerics.minimum import LOGARITHMIC, PLAIN, Chart
 from resetdyn.theory.passages.law import LawPassage
 from resetdyn.theory.passages.passage import Passage
+from resetdyn.theory.resetting import renewal
 from resetdyn.theory.resetting.renewal import LOG_MAX
 
 _EPS = float(np.finfo(float).eps)
@@ -82,14 +83,10 @@ class PoissonCurve:
         x = self.start.log_mean(rate, 0)[0]
         if rate == 0:
             return x
-        out = x + float(np.log1p(rate * self.pause))
+        waited = log1p(rate * self.pause)
         if self.to is self.start:
-            return out
-        if not isfinite(x):
-            return inf
-        u = log(rate)
-        y = self.to.log_mean(rate, 0)[0]
-        return out + float(np.logaddexp(0.0, u + y) - np.logaddexp(0.0, u + x))
+            return x + waited
+        return float(renewal.log_mean_from(rate, x, self.to.log_mean(rate, 0)[0], waited, waited))
 
     def noise(self, rate: float, log_mean: float) -> float:
         """Return the error of ``rate * slope``: the slope is made of terms of the order of the mean."""

@@ -16,7 +16,8 @@ a reset to the start it is ``k M / (1 + s k M)``).  The mean is ``M_x (k_x + r k
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, factorial, inf, isfinite, isinf, log
+from math import exp, factorial, inf, isfinite, log
+from typing import Any
 
 import numpy as np
 
@@ -81,35 +82,15 @@ def log_mean(rate: float, start: Passage, to: Passage, delays: Delays | None = N
     (k_x,), (k_y,) = delays(0) if delays else ([1.0], [1.0])
     if to is start and k_x == k_y:
         return log_x + log(k_x)
-    log_y = to.log_mean(rate, 0)[0]
-    later = float(np.logaddexp(log(k_x), log(rate * k_y) + log_y))
-    return log_x - _log1p_exp(log(rate) + log_x) + later
+    return float(log_mean_from(rate, log_x, to.log_mean(rate, 0)[0], log(k_x), log(k_y)))
 
 
-def log_mean_slope(rate: float, start: Passage, to: Passage, pause: float = 0.0) -> float:
-    """Return d log(mean) / d rate at a rate above 0, with a mean `pause` after each reset."""
-    waited = pause / (1 + rate * pause)
-    log_x, slope_x = start.log_mean(rate, 1)
-    if to is start:
-        return slope_x + waited
-    log_y, slope_y = to.log_mean(rate, 1)
-    hit_x, hit_y = _hit(rate, log_x), _hit(rate, log_y)
-    return slope_x * hit_x + slope_y * (1 - hit_y) + (hit_x - hit_y) / rate + waited
-
-
-def mean_series(start: Passage, to: Passage, order: int, pause: float = 0.0) -> Series | None:
-    """Return the mean as a series in the reset rate around 0; None where it diverges."""
-    log_x, log_y = start.log_mean(0.0, order), to.log_mean(0.0, order)
-    if isinf(log_x[0]) or isinf(log_y[0]):
-        return None
-    m_x, m_y = series.exponential(log_x), series.exponential(log_y)
-    out = m_x
-    if to is not start:
-        one_x, one_y = series.times_variable(m_x, 0.0), series.times_variable(m_y, 0.0)
-        one_x[0] += 1.0
-        one_y[0] += 1.0
-        out = series.divide(series.multiply(m_x, one_y), one_x)
-    return series.multiply(out, [1.0, pause, *[0.0] * order][: order + 1]) if pause else out
+def log_mean_from(rate: Any, log_x: Any, log_y: Any, log_k_x: Any = 0.0, log_k_y: Any = 0.0) -> Any:
+    """Return the logarithm of the mean at rates above 0 (or an array of them) from those of M_x and M_y."""
+    u = np.log(rate)
+    with np.errstate(invalid="ignore"):  # inf - inf, where the mean diverges
+        out = log_x - np.logaddexp(0.0, u + log_x) + np.logaddexp(log_k_x, u + log_k_y + log_y)
+    return np.where(np.isposinf(log_x), inf, out)
 
 
 def poisson_transform(

@@ -11,6 +11,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.theory.passages.passage import Passage
+from resetdyn.theory.resetting import renewal
 from resetdyn.theory.resetting.pair import passages
 
 
@@ -32,10 +33,10 @@ class RateSweep:
         if self.to is self.start:
             return log_x
         log_y = self.to.log_mean_many(rates, 0)[0]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_r = np.log(rates)
-            out = log_x - np.logaddexp(0.0, log_r + log_x) + np.logaddexp(0.0, log_r + log_y)
-        return np.where(rates > 0, out, log_x)
+        often = rates > 0
+        out = log_x.copy()
+        out[often] = renewal.log_mean_from(rates[often], log_x[often], log_y[often])
+        return out
 
     def log_ratio(self, rate: float, free: float) -> float:
         """Return how far below `free` (a logarithm) the mean at this rate is."""
