@@ -41,6 +41,7 @@ EXPERIMENTS: dict[str, Runner] = {
         "ornstein_uhlenbeck",
         "steady_states",
         "conditions",
+        "first_order",
         "label_noise",
         "learning_conditions",
         "phase_diagrams",
