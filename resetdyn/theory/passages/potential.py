@@ -10,6 +10,7 @@ sums and products of positive numbers again (derived here).
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Any
@@ -44,9 +45,9 @@ class _ChainPassage(InvertiblePassage):
         column = self.log_mean_many(np.array([float(s)]), order)[:, 0]
         return [inf] if column[0] == inf else column.tolist()
 
+    @abstractmethod
     def _scales(self) -> tuple[float, float]:
         """Return the least distance to a target, and the greatest force on the way."""
-        raise NotImplementedError
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates from where ``log M`` begins to bend to where diffusion takes over."""

@@ -11,6 +11,7 @@ whose tail falls as ``a^-alpha`` gives finite ``<a^n>`` for ``alpha > n + 1`` on
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 from math import factorial, inf, log
@@ -34,7 +35,7 @@ _QUANTILES = (1e-16, 1e-8, 1e-4, 1e-2, 0.1)
 _MARGINAL = 1e-7  # a power this close to the last convergent one counts as divergent
 
 
-class Ages:
+class Ages(ABC):
     """Stationary ages, and the waiting times at whose ends the resets strike.
 
     Attributes
@@ -48,22 +49,22 @@ class Ages:
     cycle: float
     grid: FloatArray
 
+    @abstractmethod
     def log_density(self, a: FloatArray) -> FloatArray:
         """Return the logarithm of the density of the age."""
-        raise NotImplementedError
 
     def log_strike(self, a: FloatArray) -> FloatArray:
-        """Return the logarithm of the density of the waiting time."""
-        raise NotImplementedError
+        """Return the logarithm of the density of the waiting time, which has none where it is discrete."""
+        return np.full(np.shape(a), -inf)
 
     @property
     def strikes(self) -> tuple[FloatArray, FloatArray] | None:
         """Values and probabilities of a waiting time that is discrete, else None."""
         return None
 
+    @abstractmethod
     def moment(self, n: int) -> float:
         """Return ``<a^n>``."""
-        raise NotImplementedError
 
     @cached_property
     def nodes(self) -> tuple[FloatArray, FloatArray]:
