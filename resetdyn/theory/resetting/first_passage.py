@@ -7,10 +7,12 @@ best one first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import exp, inf, isfinite
+from typing import Any
 
 from resetdyn.problems import FirstPassage
-from resetdyn.processes import Brownian
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
 from resetdyn.resets import NoReset, Poisson, Renewal, Sharp, never_resets
 from resetdyn.results import FirstPassageResult
 from resetdyn.targets import HalfSpace, Level
@@ -24,6 +26,7 @@ from resetdyn.theory.resetting.geometric_renewal import by_generating
 from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
 from resetdyn.theory.resetting.returns import return_delay
+from resetdyn.theory.resetting.returns_on_line import mean_journey
 from resetdyn.theory.resetting.trials import pause_series
 
 
@@ -89,9 +92,13 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
     if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to:
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
-    if not (isinstance(process, Brownian) and isinstance(target, Level)):
+    if not isinstance(target, Level):
         return None
     back = one_dimensional(problem.process, problem.reset_to, problem.target)[1]
+    if isinstance(process, OrnsteinUhlenbeck | Langevin):
+        return _journeys(process, target.x, rate, reset, (start, back))
+    if not isinstance(process, Brownian):
+        return None
     journeys = [
         return_delay(process, target, rate, reset.return_speed, (place, back))
         for place in {start: 0, back: 0}
@@ -101,6 +108,31 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
         pause = pause_series(reset.refractory, order)
         k = [renewal.both_delays(rate, journey(order), pause) for journey in journeys]
         return k[0], k[-1]
+
+    return travelled
+
+
+def _journeys(
+    process: Any, level: float, rate: float, reset: Any, places: tuple[float, float]
+) -> renewal.Delays:
+    """Return what journeys back add in any potential: to the mean, and to no other moment."""
+
+    @cache
+    def means() -> list[float]:
+        out = []
+        for place in places:
+            passage = find_passage(process, place, Level(level))
+            assert passage is not None  # the problem has one
+            out.append(mean_journey(process, level, rate, place, places[1], passage) / reset.return_speed)
+        return out
+
+    def travelled(order: int) -> tuple[renewal.Series, renewal.Series]:
+        if order > 0:
+            raise ValueError(
+                f"reset={reset}: journeys back in a potential have an exact mean, but no other moment; use "
+                "rd.simulate(problem)"
+            )
+        return tuple([1 + rate * (mean + reset.mean_refractory)] for mean in means())  # type: ignore[return-value]
 
     return travelled
 
