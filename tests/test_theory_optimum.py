@@ -1,6 +1,5 @@
 """Optimal rates: roots of exact slopes, global, and in closed form where there is one."""
 
-import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -9,6 +8,7 @@ from scipy import stats
 from scipy.optimize import minimize_scalar
 
 import resetdyn as rd
+from benchmarks import accuracy_optima
 
 LEVEL = rd.Level(0.0)
 
@@ -84,79 +84,14 @@ def test_what_no_theory_knows_is_refused():
             )
 
 
-def brownian_case(rng):
-    """Draw a search of Brownian motion, often close to the transition, and its mean in mpmath."""
-    D, d = 10 ** rng.uniform(-2, 2, 2)
-    peclet = 1 - 10 ** rng.uniform(-5, -1) if rng.random() < 0.3 else rng.uniform(-30, 0.9)
-    v = 2 * peclet * D / d
-
-    def mean(s):
-        root = mp.sqrt(mp.mpf(v) ** 2 + 4 * mp.mpf(D) * s)
-        return mp.expm1(d * (root - v) / (2 * mp.mpf(D))) / s
-
-    return rd.FirstPassage(rd.Brownian(D, drift=-v), d, LEVEL), mean
-
-
-def interval_case(rng):
-    """Draw a drifted interval, and its mean in mpmath."""
-    D, width = 10 ** rng.uniform(-1, 1, 2)
-    u, drift = rng.uniform(0.01, 0.15), rng.uniform(-8, 8) * D / width
-    x, beyond = u * width, width - u * width
-
-    def mean(s):
-        v = mp.mpf(drift) / (2 * mp.mpf(D))
-        theta = mp.sqrt(v**2 + s / mp.mpf(D))
-        whole = mp.sinh((mp.mpf(x) + beyond) * theta)
-        low = mp.exp(-v * x) * mp.sinh(beyond * theta) / whole
-        high = mp.exp(v * beyond) * mp.sinh(x * theta) / whole
-        return (1 / (low + high) - 1) / s
-
-    return rd.FirstPassage(rd.Brownian(D, drift=drift), x, rd.Interval(0.0, width)), mean
-
-
-def ornstein_uhlenbeck_case(rng):
-    """Draw a trap with a target anywhere, and its mean in mpmath."""
-    k, D = 10 ** rng.uniform(-1, 1, 2)
-    scale = np.sqrt(D / k)
-    a, x = (lambda level: (level * scale, (level + 10 ** rng.uniform(-1.5, -0.2)) * scale))(
-        rng.uniform(-6, 1)
-    )
-
-    def mean(s):
-        def transform(y):
-            z = mp.sqrt(mp.mpf(k) / mp.mpf(D)) * mp.mpf(y)
-            return mp.exp(z * z / 4) * mp.pcfd(-s / mp.mpf(k), z)
-
-        return (transform(a) / transform(x) - 1) / s
-
-    return rd.FirstPassage(rd.OrnsteinUhlenbeck(k, 0.0, D), x, rd.Level(a)), mean
-
-
-def optimal_rate(mean, near):
-    """Return the rate at which the mean in mpmath is stationary."""
-    start, step = mp.log(near), mp.mpf(10) ** -9
-
-    def slope(u):
-        return mp.diff(lambda w: mp.log(mean(mp.exp(w))), u)
-
-    return mp.exp(mp.findroot(slope, (start + step, start - step), tol=1e-50, verify=False))
-
-
-@pytest.mark.parametrize("case", [brownian_case, interval_case, ornstein_uhlenbeck_case])
-def test_optimal_rates_in_high_precision(case):
-    """The rate is right to 1e-8, and its error is not beyond what is said."""
-    rng, covered, count = np.random.default_rng(20260), 0, 17
-    for _ in range(count):
-        problem, mean = case(rng)
-        best = rd.optimal_reset(problem)
-        with mp.workdps(40):
-            exact = optimal_rate(mean, best.rate)
-            gap, off = abs(float(best.rate / exact - 1)), abs(float(best.rate - exact))
-            assert abs(float(best.log_mean - mp.log(mean(exact)))) < 1e-12
-        assert gap < 1e-8
-        assert best.error < 1e-5 * best.rate
-        covered += off <= best.error
-    assert covered == count
+@pytest.mark.parametrize("form", accuracy_optima.FORMS)
+def test_optimal_rates_in_high_precision(form):
+    """The rate is right to 1e-8, and its error is not beyond what is said; a command checks 2,000 sets."""
+    found = accuracy_optima.check(form, range(17))
+    assert found.rate.max() < accuracy_optima.LIMIT
+    assert found.log_mean.max() < 1e-12
+    assert found.stated.max() < 1e-5
+    assert found.covered == 1
 
 
 def test_every_rate_is_worse_with_costs_and_random_places():
