@@ -33,7 +33,7 @@ Case = tuple[rd.FirstPassage, Mean]
 
 
 class Found(NamedTuple):
-    """Relative error of the rate and error of the logarithm of the mean, stated error, share of true over it."""
+    """Relative error of the rate, error of the logarithm of the mean, stated error, true error over it."""
 
     rate: Any
     log_mean: Any
