@@ -29,9 +29,8 @@ Transform = Callable[[ComplexArray], ComplexArray]
 # even number); it ends where e^(s t) is down by exp(-_FALL^2).
 _CROSSING, _NODES = 4.5, 32
 _FALL = 6.1
-# By how much the sums over all nodes and over every other one may differ: the error of the trapezoidal rule
-# is exponential in the nodes, so that the difference is the square root of the error of the first.
-_TOLERANCE = 1e-6
+# By how much the sums over all nodes and over every other one may differ.
+_TOLERANCE = 1e-8
 # Where e^(s t) F(s) is lower this many times further out, its minimum is sought ...
 _FURTHER = 8.0
 # ... among so many crossings, twice: a factor sqrt(2) apart, then in between.
