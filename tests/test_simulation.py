@@ -193,6 +193,6 @@ def test_a_function_that_does_not_compile_is_named():
 
 
 def test_a_run_that_would_never_end_says_so(monkeypatch, seed):
-    monkeypatch.setattr("resetdyn.simulation.brownian.BUDGET", 100_000)
+    monkeypatch.setattr("resetdyn.simulation.paths.BUDGET", 100_000)
     with pytest.raises(ValueError, match="max_time"):
         rd.simulate(search(rd.Sharp(1e-4)), 10, rng=seed)

@@ -18,6 +18,10 @@ class Edges(NamedTuple):
     free_between: bool
 
 
+# For motion without a target.
+NO_EDGES = Edges(-math.inf, math.inf, True)
+
+
 class Barriers(NamedTuple):
     """The process is absorbed at `low` and at `high`, either of which may be infinitely far."""
 

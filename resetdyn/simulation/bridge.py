@@ -39,9 +39,11 @@ def crossing_time(
     """Draw the time inside the step at which the target was first crossed, `inf` if it was not."""
     if math.isinf(b0):
         return math.inf
-    exponent = b0 * b1 / span * (1 - bend / (b0 + b1))
-    if b1 > 0 and (exponent > _CERTAIN or exponential(state) < exponent):
-        return math.inf
+    both = b0 + b1
+    if b1 > 0:
+        exponent = b0 * b1 * (both - bend)  # times span * both: most steps are far off, and need no division
+        if exponent > _CERTAIN * span * both or exponential(state) < exponent / (span * both):
+            return math.inf
     growth = math.exp(stiffness * h)
     length = math.expm1(2 * stiffness * h) / (2 * stiffness) if stiffness != 0 else h
     odds = inverse_gaussian(state, b0 / abs(b1 * growth), b0 * b0 / (2 * diffusion * length))

@@ -1,9 +1,12 @@
-"""First passage on the line by exact Gaussian steps: ``dX = (force - stiffness X) dt + sqrt(2 D) dW``.
+"""Motion on the line by exact Gaussian steps: ``dX = (force - stiffness X) dt + sqrt(2 D) dW``.
 
 The ends of the steps are exact for any step; crossings in between are those of the bridge (see
 :mod:`resetdyn.simulation.bridge`).  Two barriers are taken one by one, which is right as long as no step
 spans them both: ``h < 0.01 (high - low)^2 / D`` keeps the error below ``exp(-25)``.  For Brownian motion and
 one barrier any step is exact, and one leads from reset to reset.
+
+Steps between places that are both five standard deviations of the bridge off every barrier are not asked
+whether they crossed: it would say so less than once in 1e16 times.
 """
 
 from __future__ import annotations
@@ -16,19 +19,22 @@ import numpy as np
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian
 from resetdyn.resets import RateField, never_resets
-from resetdyn.simulation.barriers import Barriers, Edges, around, edges_of
+from resetdyn.simulation.barriers import NO_EDGES, Barriers, Edges, around, edges_of
 from resetdyn.simulation.bridge import bridge_span, crossing_time
-from resetdyn.simulation.clock import Clock, clock_of, waiting_time
+from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import relaxed
-from resetdyn.simulation.kernel import State, kernel
-from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
-from resetdyn.simulation.restart import Restart, restart_of, send_back
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.kernel import inlined, kernel
+from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.rate_field import compiled_rate, rate_clock
+from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.variates import normal
+from resetdyn.simulation.verbs import teach
 
 # Default step, in units of the relaxation time and of the time to diffuse from one barrier to the other.
 _RELAXATION_STEP = 0.02
 _INTERVAL_STEP = 0.01
+# exp(-b0 b1 / span) at b0 = b1 = 5 sqrt(2 span) is exp(-50); a bend of the barrier takes a quarter at most.
+_CLEAR = 5.0
 
 
 class Line(NamedTuple):
@@ -39,30 +45,53 @@ class Line(NamedTuple):
     diffusion: float
 
 
+class Step(NamedTuple):
+    """What a step of length `h` does: ``x * decay + push + sigma * normal``, and its bridge."""
+
+    h: float
+    decay: float
+    push: float
+    sigma: float
+    span: float
+
+
+class LineMotion(NamedTuple):
+    """Motion with linear drift between the barriers around it, by steps like `step` and shorter last ones."""
+
+    line: Line
+    edges: Edges
+    step: Step
+
+
+class LineWalker(NamedTuple):
+    """Where a path is, and the barriers around it with their curvatures in the clock of the bridge."""
+
+    x: float
+    low: float
+    high: float
+    low_bend: float
+    high_bend: float
+
+
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
     """Return the sampler of a linear process between barriers on the line."""
-    line, edges = line_of(problem.process), edges_of(problem.target)
-    start, reset = problem.start, problem.reset
-    to = math.nan if reset.random_to else problem.reset_to
-    restart = restart_of(reset)
-    here = around(edges, start)
+    line, edges, reset = line_of(problem.process), edges_of(problem.target), problem.reset
+    here = around(edges, problem.start)
     if isinstance(reset, RateField) and not never_resets(reset):
         field, most = compiled_rate(problem, lambda x: line.force - line.stiffness * x)
         clock = rate_clock(most, max_time)
     else:
         field, clock = None, clock_of(reset, max_time)
     h = _default_step(line, here) if dt is None else dt
-    two_sided = math.isfinite(here.low) and math.isfinite(here.high)
-
-    def sample(state: State, size: int) -> tuple[Any, ...]:
-        *columns, ends = _first_passages(
-            state, size, line, start, to, edges, restart, clock, field, h, BUDGET
-        )
-        return (*columns, ends if two_sided else None)
-
-    if h == math.inf:
-        return Sampler("one exact Gaussian step with its bridge for each reset interval, exact", sample)
-    return Sampler(f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}", sample)
+    method = (
+        "one exact Gaussian step with its bridge for each reset interval, exact"
+        if h == math.inf
+        else f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}"
+    )
+    motion = LineMotion(line, edges, step_of(h, line))
+    return passage_sampler(
+        problem, motion, method, clock, field, two_ended=math.isfinite(here.low) and math.isfinite(here.high)
+    )
 
 
 def line_of(process: Any) -> Line:
@@ -72,19 +101,15 @@ def line_of(process: Any) -> Line:
     return Line(process.stiffness, process.stiffness * process.center, process.diffusion)
 
 
+def free_motion(process: Any) -> LineMotion:
+    """Return the motion of a linear process without a target: exact, in one step to any time."""
+    line = line_of(process)
+    return LineMotion(line, NO_EDGES, step_of(math.inf, line))
+
+
 def _default_step(line: Line, around: Barriers) -> float:
     relaxation = _RELAXATION_STEP / line.stiffness if line.stiffness > 0 else math.inf
     return min(relaxation, _INTERVAL_STEP * (around.high - around.low) ** 2 / line.diffusion)
-
-
-class Step(NamedTuple):
-    """What a step of length `h` does: ``x * decay + push + sigma * normal``, and its bridge."""
-
-    h: float
-    decay: float
-    push: float
-    sigma: float
-    span: float
 
 
 @kernel
@@ -99,77 +124,64 @@ def step_of(h: float, line: Line) -> Step:
     )
 
 
-@kernel
-def bend_of(level: float, line: Line) -> float:
+@inlined
+def _bend_of(level: float, line: Line) -> float:
     """Return the curvature of a level in the clock of the bridge (see there), per square of the step."""
     return 0.0 if math.isinf(level) else line.stiffness * (line.stiffness * level - line.force) / 2
 
 
-@kernel
-def _first_passages(
-    state: State,
-    size: int,
-    line: Line,
-    start: float,
-    to: float,
-    edges: Edges,
-    restart: Restart,
-    clock: Clock,
-    field: Any,
-    dt: float,
-    budget: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Draw first-passage times, numbers of resets, censoring and ends (0 low, 1 high, -1 none)."""
-    times = np.full(size, np.nan)
-    resets = np.zeros(size, np.int64)
-    censored = np.zeros(size, np.bool_)
-    ends = np.full(size, -1, np.int8)
-    full = step_of(dt, line)
-    for i in range(size):
-        x = start
-        low, high = around(edges, x)
-        low_bend, high_bend = bend_of(low, line), -bend_of(high, line)
-        time = 0.0
-        reset_at = waiting_time(state, clock)
-        while True:
-            budget -= 1
-            if budget < 0 and math.isinf(clock.max_time):
-                return times, resets, censored, ends
-            until = min(reset_at, clock.max_time)
-            last = time + dt >= until
-            step = step_of(until - time, line) if last else full
-            h = step.h
-            after = x * step.decay + step.push + step.sigma * normal(state)
-            to_low = crossing_time(
-                state, x - low, after - low, h, line.stiffness, line.diffusion, step.span, low_bend * h * h
-            )
-            to_high = crossing_time(
-                state, high - x, high - after, h, line.stiffness, line.diffusion, step.span, high_bend * h * h
-            )
-            if min(to_low, to_high) < math.inf:
-                times[i] = time + min(to_low, to_high)
-                ends[i] = 0 if to_low < to_high else 1
-                break
-            x = after
-            time = until if last else time + h
-            if not last:
-                continue
-            if clock.max_time <= reset_at:
-                times[i], censored[i] = clock.max_time, True
-                break
-            if field is not None and not strikes(state, field(x), clock.rate):
-                reset_at = time + waiting_time(state, clock)
-                continue
-            resets[i] += 1
-            x, taken = send_back(state, restart, to, x)
-            time += taken
-            if time >= clock.max_time:
-                times[i], censored[i] = clock.max_time, True
-                break
-            low, high = around(edges, x)
-            if not low < x < high:  # a random place may be at the target
-                times[i], ends[i] = time, 0 if x <= low else 1
-                break
-            low_bend, high_bend = bend_of(low, line), -bend_of(high, line)
-            reset_at = time + waiting_time(state, clock)
-    return times, resets, censored, ends
+@inlined
+def _crossing(state: Any, line: Line, walker: LineWalker, after: float, step: Step) -> tuple[float, int]:
+    """Draw when inside a step a barrier was crossed (`inf` if none was), and which."""
+    x, h = walker.x, step.h
+    to_low = crossing_time(
+        state, x - walker.low, after - walker.low, h, line.stiffness, line.diffusion, step.span,
+        walker.low_bend * h * h,
+    )  # fmt: skip
+    to_high = crossing_time(
+        state, walker.high - x, walker.high - after, h, line.stiffness, line.diffusion, step.span,
+        walker.high_bend * h * h,
+    )  # fmt: skip
+    return min(to_low, to_high), 0 if to_low < to_high else 1
+
+
+def _room(motion):  # type: ignore[no-untyped-def]
+    return LineWalker(0.0, -math.inf, math.inf, 0.0, 0.0)
+
+
+def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
+    low, high = around(motion.edges, x)
+    end = -1 if low < x < high else 0 if x <= low else 1
+    return LineWalker(x, low, high, _bend_of(low, motion.line), -_bend_of(high, motion.line)), end
+
+
+def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
+    line, step = motion.line, motion.step
+    h, decay, push, sigma = step.h, step.decay, step.push, step.sigma
+    x, (_, low, high, low_bend, high_bend) = walker.x, walker
+    clear = _CLEAR * math.sqrt(2 * step.span) + 2 * max(abs(low_bend), abs(high_bend)) * h * h
+    from_low, to_high = low + clear, high - clear
+    near = not from_low < x < to_high
+    whole = math.ceil(limit / h) - 1
+    steps = np.int64(whole) if whole < budget else budget
+    for k in range(steps):
+        after = x * decay + push + sigma * normal(state)
+        close = not from_low < after < to_high
+        if close or near:
+            walker = LineWalker(x, low, high, low_bend, high_bend)
+            crossed, end = _crossing(state, line, walker, after, step)
+            if crossed < math.inf:
+                return walker, k * h + crossed, end, budget - k
+        x, near = after, close
+    walker = LineWalker(x, low, high, low_bend, high_bend)
+    if whole > steps:
+        return walker, steps * h, -1, 0
+    rest = step_of(limit - steps * h if steps > 0 else limit, line)
+    after = x * rest.decay + rest.push + rest.sigma * normal(state)
+    crossed, end = _crossing(state, line, walker, after, rest)
+    if crossed < math.inf:
+        return walker, (steps * h if steps > 0 else 0.0) + crossed, end, budget - steps
+    return LineWalker(after, low, high, low_bend, high_bend), limit, -1, budget - steps
+
+
+teach(LineMotion, room=_room, placed=_placed, travel=_travel)

@@ -8,7 +8,10 @@ goes on (Evans and Majumdar, J. Phys. A 52, 01LT01 (2019); Pal, Kusmierz and Reu
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from numba import types
+from numba.extending import overload
 
 from resetdyn.resets import Reset
 from resetdyn.simulation.kernel import State, inlined
@@ -55,13 +58,37 @@ def restart_of(reset: Reset) -> Restart:
     )
 
 
-@inlined
-def send_back(state: State, restart: Restart, to: float, x: float) -> tuple[float, float]:
-    """Return where a reset leads from `x` (`to`, if the place is fixed), and the time that it takes."""
+def send_back(state: State, restart: Restart, to: Any, x: Any) -> tuple[Any, float]:
+    """Return where a reset leads from `x` (`to`, if the place is fixed), and the time that it takes.
+
+    In space a random place, of which there are only those of one dimension, is written into `x`.
+    """
+    raise NotImplementedError("send_back is for compiled loops")
+
+
+@overload(send_back, jit_options={"forceinline": True, "error_model": "numpy"})
+def _send_back(state, restart, to, x):  # type: ignore[no-untyped-def]
+    return _in_space if isinstance(x, types.Array) else _on_the_line
+
+
+def _on_the_line(state, restart, to, x):  # type: ignore[no-untyped-def]
     if restart.plain:
         return to, 0.0
     place = draw(state, restart.places) if restart.random else to
     return place, time_to_restart(state, restart, abs(x - place))
+
+
+def _in_space(state, restart, to, x):  # type: ignore[no-untyped-def]
+    if restart.plain:
+        return to, 0.0
+    if restart.random:
+        before = x[0]
+        x[0] = draw(state, restart.places)
+        return x, time_to_restart(state, restart, abs(x[0] - before))
+    square = 0.0
+    for i in range(len(x)):
+        square += (to[i] - x[i]) ** 2
+    return to, time_to_restart(state, restart, math.sqrt(square))
 
 
 @inlined

@@ -16,13 +16,13 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.simulation.bridge import crossing_time
-from resetdyn.simulation.clock import Clock, clock_of, waiting_time
+from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
-from resetdyn.simulation.kernel import State, kernel, kernel_of_user_function
-from resetdyn.simulation.quantiles import draw
-from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.kernel import inlined
+from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.surface import Surface, measure, narrowest, quadratic_form, surface_of, user_function
+from resetdyn.simulation.verbs import teach
 
 # Default step near the surface, in units of the relaxation time and of the time to diffuse across the target.
 _RELAXATION_STEP = 0.02
@@ -35,26 +35,57 @@ _ANY_STEP = 1e200
 _REACH = 4.0
 
 
+class Ladder(NamedTuple):
+    """Transitions over `dt`, twice `dt`, and so on, and how far each may reach by diffusion."""
+
+    h: FloatArray
+    reach: FloatArray
+    decay: FloatArray
+    push: FloatArray
+    root: FloatArray
+
+
+class SpaceMotion(NamedTuple):
+    """Motion with linear drift towards a surface; `function` is that of a user's target, else None."""
+
+    linear: Linear
+    surface: Surface
+    function: Any
+    ladder: Ladder
+
+
+class SpaceWalker(NamedTuple):
+    """Where a path is, how far from the surface at least and along its normal, and room to work in."""
+
+    x: FloatArray
+    before: float
+    bound: float
+    normal: FloatArray
+    normal_after: FloatArray
+    noise: FloatArray
+    decay: FloatArray
+    push: FloatArray
+    root: FloatArray
+
+
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
     """Return the sampler of a linear process in space."""
     linear = linear_of(problem.process)  # type: ignore[arg-type]
-    surface = surface_of(problem.target, linear.basis)
-    function = user_function(problem.target, problem.start)
     reset = problem.reset
+    function = user_function(problem.target, problem.start)
     start = linear.basis.T @ np.atleast_1d(problem.start)
     to = start if reset.random_to else linear.basis.T @ np.atleast_1d(problem.reset_to)
-    restart, clock = restart_of(reset), clock_of(reset, max_time)
     h = _default_step(problem, linear) if dt is None else dt
     ladder = _ladder(linear, h, 0 if function or h == _ANY_STEP else _DOUBLINGS)
-    loop = _first_passages_to_user_function if function else _first_passages
-
-    def sample(state: State, size: int) -> tuple[Any, ...]:
-        return (
-            *loop(state, size, linear, surface, function, ladder, start, to, restart, clock, BUDGET),
-            None,
-        )
-
-    return Sampler(f"exact Gaussian steps with a flat bridge, order 1, dt={h:.3g}", sample)
+    motion = SpaceMotion(linear, surface_of(problem.target, linear.basis), function, ladder)
+    return passage_sampler(
+        problem,
+        motion,
+        f"exact Gaussian steps with a flat bridge, order 1, dt={h:.3g}",
+        clock_of(reset, max_time),
+        start=start,
+        to=to,
+    )
 
 
 def _default_step(problem: FirstPassage, linear: Linear) -> float:
@@ -72,16 +103,6 @@ def _widest(linear: Linear) -> float:
     return float(np.linalg.eigvalsh(linear.diffusion)[-1])
 
 
-class Ladder(NamedTuple):
-    """Transitions over `dt`, twice `dt`, and so on, and how far each may reach by diffusion."""
-
-    h: FloatArray
-    reach: FloatArray
-    decay: FloatArray
-    push: FloatArray
-    root: FloatArray
-
-
 def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
     h: FloatArray = np.ldexp(dt, np.arange(doublings + 1))
     if linear.rates[0] > 0:
@@ -93,7 +114,7 @@ def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
     return Ladder(h, _REACH * np.sqrt(2 * _widest(linear) * h), decay, push, root)
 
 
-@kernel
+@inlined
 def _speed(linear: Linear, x: FloatArray) -> float:
     square = 0.0
     for i in range(len(x)):
@@ -101,7 +122,7 @@ def _speed(linear: Linear, x: FloatArray) -> float:
     return math.sqrt(square)
 
 
-@kernel
+@inlined
 def _level(ladder: Ladder, bound: float, speed: float) -> int:
     """Return the longest step that keeps the surface, at least `bound` away, out of reach."""
     level = 0
@@ -110,84 +131,51 @@ def _level(ladder: Ladder, bound: float, speed: float) -> int:
     return level
 
 
-@kernel
-def _restarted(state: State, restart: Restart, x: FloatArray, to: FloatArray) -> float:
-    """Send `x` back; return the time that it takes. Random places are for one dimension."""
-    square = 0.0
-    for i in range(len(x)):
-        place = draw(state, restart.places) if restart.random else to[i]
-        square += (place - x[i]) ** 2
-        x[i] = place
-    return time_to_restart(state, restart, math.sqrt(square))
+@inlined
+def _seen(walker: SpaceWalker, before: float, bound: float) -> SpaceWalker:
+    _, _, _, normal, normal_after, noise, decay, push, root = walker
+    return SpaceWalker(walker.x, before, bound, normal, normal_after, noise, decay, push, root)
 
 
-def _loop(
-    state: State,
-    size: int,
-    linear: Linear,
-    surface: Surface,
-    function: Any,
-    ladder: Ladder,
-    start: FloatArray,
-    to: FloatArray,
-    restart: Restart,
-    clock: Clock,
-    budget: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    times = np.full(size, np.nan)
-    resets = np.zeros(size, np.int64)
-    censored = np.zeros(size, np.bool_)
-    dim = len(start)
+def _room(motion):  # type: ignore[no-untyped-def]
+    dim = len(motion.linear.rates)
     x, normal, normal_after, noise = np.empty(dim), np.empty(dim), np.empty(dim), np.empty(dim)
     decay, push, root = np.empty(dim), np.empty(dim), np.zeros((dim, dim))
-    for i in range(size):
-        x[:] = start
-        time = 0.0
-        reset_at = waiting_time(state, clock)
-        before, bound = measure(x, surface, function, normal)
-        while True:
-            budget -= 1
-            if budget < 0 and math.isinf(clock.max_time):
-                return times, resets, censored
-            until = min(reset_at, clock.max_time)
-            level = _level(ladder, bound, _speed(linear, x))
-            h = ladder.h[level]
-            last = time + h >= until
-            if last:
-                h = until - time
-                transition(linear, h, decay, push, root)
-                propagate(state, x, decay, push, root, noise)
-            else:
-                propagate(state, x, ladder.decay[level], ladder.push[level], ladder.root[level], noise)
-            after, bound = measure(x, surface, function, normal_after)
-            across = quadratic_form(linear.diffusion, normal)
-            crossed = crossing_time(state, before, after, h, 0.0, across, across * h, 0.0)
-            if crossed < math.inf:
-                times[i] = time + crossed
-                break
-            time = until if last else time + h
-            if last and clock.max_time <= reset_at:
-                times[i], censored[i] = clock.max_time, True
-                break
-            if last:
-                resets[i] += 1
-                if restart.plain:
-                    x[:] = to
-                else:
-                    time += _restarted(state, restart, x, to)
-                    if time >= clock.max_time:
-                        times[i], censored[i] = clock.max_time, True
-                        break
-                reset_at = time + waiting_time(state, clock)
-                before, bound = measure(x, surface, function, normal)
-                if before <= 0:  # a random place may be at the target
-                    times[i] = time
-                    break
-            else:
-                before = after
-                normal[:] = normal_after
-    return times, resets, censored
+    return SpaceWalker(x, 0.0, 0.0, normal, normal_after, noise, decay, push, root)
 
 
-_first_passages = kernel(_loop)
-_first_passages_to_user_function = kernel_of_user_function(_loop)
+def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
+    walker.x[:] = x
+    before, bound = measure(walker.x, motion.surface, motion.function, walker.normal)
+    return _seen(walker, before, bound), -1 if before > 0 else 0
+
+
+def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
+    linear, ladder = motion.linear, motion.ladder
+    x, before, bound, normal, normal_after, noise, decay, push, root = walker
+    time = 0.0
+    while budget > 0:
+        budget -= 1
+        level = _level(ladder, bound, _speed(linear, x))
+        h = ladder.h[level]
+        last = time + h >= limit
+        if last:
+            h = limit - time
+            transition(linear, h, decay, push, root)
+            propagate(state, x, decay, push, root, noise)
+        else:
+            propagate(state, x, ladder.decay[level], ladder.push[level], ladder.root[level], noise)
+        after, bound = measure(x, motion.surface, motion.function, normal_after)
+        across = quadratic_form(linear.diffusion, normal)
+        crossed = crossing_time(state, before, after, h, 0.0, across, across * h, 0.0)
+        before = after
+        normal[:] = normal_after
+        if crossed < math.inf:
+            return _seen(walker, before, bound), time + crossed, 0, budget
+        if last:
+            return _seen(walker, before, bound), limit, -1, budget
+        time += h
+    return _seen(walker, before, bound), time, -1, budget
+
+
+teach(SpaceMotion, room=_room, placed=_placed, travel=_travel)

@@ -20,13 +20,14 @@ from resetdyn.problems import SteadyState
 from resetdyn.resets import Partial, RateField, Renewal
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.kernel import State, kernel
-from resetdyn.simulation.line import Line, line_of, step_of
+from resetdyn.simulation.line import free_motion
 from resetdyn.simulation.quantiles import draw
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
-from resetdyn.simulation.restart import Restart, restart_of, time_to_restart
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.restart import Restart, restart_of, send_back, time_to_restart
+from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.streams import chunks
-from resetdyn.simulation.variates import normal, uniform
+from resetdyn.simulation.variates import uniform
+from resetdyn.simulation.verbs import placed, room, travel
 
 _CYCLES = 50
 # Resets from which the mean cycle is estimated, to a few per cent, and events after which there are too few.
@@ -43,15 +44,16 @@ def steady_state(problem: SteadyState) -> Sampler:
             f"reset={reset}: steady states with journeys back are sampled in one dimension, to places that "
             "do not depend on the path; give return_speed=None, or use rd.solve(problem)"
         )
-    line, restart = line_of(problem.process), restart_of(reset)
+    motion, restart = free_motion(problem.process), restart_of(reset)
     if isinstance(reset, RateField):
+        line = motion.line
         field, most = compiled_rate(problem, lambda x: line.force - line.stiffness * x)
         clock = rate_clock(most, math.inf)
     else:
         field, clock = None, clock_of(reset, math.inf)
     to = math.nan if reset.random_to else reset.to
     pilot = chunks(0, 1)[0].state
-    cycle = _mean_cycle(pilot, line, to, restart, clock, field, _PILOT, _EVENTS)
+    cycle = _mean_cycle(pilot, motion, to, restart, clock, field, _PILOT, _EVENTS)
     if not math.isfinite(cycle) or (
         isinstance(reset, Renewal) and reset.law.sf(_CYCLES * cycle) > _FORGOTTEN
     ):
@@ -61,37 +63,38 @@ def steady_state(problem: SteadyState) -> Sampler:
         )
 
     def sample(state: State, size: int) -> tuple[FloatArray]:
-        return (_samples(state, size, line, to, restart, clock, field, _CYCLES, cycle),)
+        return (_samples(state, size, motion, to, restart, clock, field, _CYCLES, cycle),)
 
     return Sampler(f"exact Gaussian steps from event to event, seen after {_CYCLES} mean cycles", sample)
 
 
 @kernel
-def _motion(
-    state: State, line: Line, x: float, clock: Clock, field: Any, limit: float
-) -> tuple[float, float, int]:
-    """Move until a reset or for the time `limit`; return the place, the time taken and the events met."""
+def _life(
+    state: State, motion: Any, walker: Any, clock: Clock, field: Any, limit: float
+) -> tuple[Any, float, int]:
+    """Move until a reset or for the time `limit`; return the walker, the time taken and the events met."""
     time, events = 0.0, 0
     while True:
         events += 1
         until = min(time + waiting_time(state, clock), limit)
-        step = step_of(until - time, line)
-        x = x * step.decay + step.push + step.sigma * normal(state)
+        walker, _, _, _ = travel(state, motion, walker, until - time, BUDGET)
         time = until
-        if time >= limit or field is None or strikes(state, field(x), clock.rate):
-            return x, time, events
+        if time >= limit or field is None or strikes(state, field(walker.x), clock.rate):
+            return walker, time, events
 
 
 @kernel
 def _mean_cycle(
-    state: State, line: Line, to: float, restart: Restart, clock: Clock, field: Any, cycles: int, most: int
+    state: State, motion: Any, to: float, restart: Restart, clock: Clock, field: Any, cycles: int, most: int
 ) -> float:
     total, events = 0.0, 0
+    walker = room(motion)
     for _ in range(cycles):
         x = draw(state, restart.places) if restart.random else to
-        after, time, more = _motion(state, line, x, clock, field, most / max(clock.rate, 1e-300))
-        place = draw(state, restart.places) if restart.random else to
-        total += time + time_to_restart(state, restart, abs(after - place))
+        walker, _ = placed(state, motion, walker, x, True)
+        walker, time, more = _life(state, motion, walker, clock, field, most / max(clock.rate, 1e-300))
+        _, costs = send_back(state, restart, to, walker.x)
+        total += time + costs
         events += more
         if events > most:
             return math.nan
@@ -102,7 +105,7 @@ def _mean_cycle(
 def _samples(
     state: State,
     size: int,
-    line: Line,
+    motion: Any,
     to: float,
     restart: Restart,
     clock: Clock,
@@ -111,11 +114,14 @@ def _samples(
     cycle: float,
 ) -> FloatArray:
     samples = np.empty(size)
+    walker = room(motion)
     for i in range(size):
         left = (cycles + uniform(state) + uniform(state)) * cycle
         x = draw(state, restart.places) if restart.random else to
         while True:
-            x, time, _ = _motion(state, line, x, clock, field, left)
+            walker, _ = placed(state, motion, walker, x, True)
+            walker, time, _ = _life(state, motion, walker, clock, field, left)
+            x = walker.x
             left -= time
             if left <= 0:
                 break

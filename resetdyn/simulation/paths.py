@@ -1,0 +1,168 @@
+"""The loops: paths that move, are reset, pause and arrive, whatever the motion is.
+
+They are written in the verbs of :mod:`resetdyn.simulation.verbs`; a stepper hands its motion to
+:func:`passage_sampler` or :func:`aged_sampler`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.resets import Partial, RateField, never_resets
+from resetdyn.simulation.ages import age, ages_of, mean_wait
+from resetdyn.simulation.clock import Clock, waiting_time
+from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.rate_field import strikes
+from resetdyn.simulation.restart import Restart, restart_of, send_back
+from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.variates import uniform
+from resetdyn.simulation.verbs import placed, room, travel
+
+_UNLIMITED = 2**62
+
+
+def passage_sampler(
+    problem: FirstPassage,
+    motion: Any,
+    method: str,
+    clock: Clock,
+    field: Any = None,
+    *,
+    start: Any = None,
+    to: Any = None,
+    two_ended: bool = False,
+) -> Sampler:
+    """Return the sampler of first passages.
+
+    Parameters
+    ----------
+    problem : FirstPassage
+        What is asked.
+    motion : named tuple
+        A motion that knows the verbs.
+    method : str
+        The scheme and its order.
+    clock : Clock
+        When resets come, or, with a `field`, candidates of resets.
+    field : compiled function or None, optional
+        Rate of resets as a function of the position; the clock is that of its bound.
+    start, to : float or array, optional
+        Start and destination in the coordinates of the motion, by default those of the problem.
+    two_ended : bool, optional
+        Whether the target has two ends, so that the result says which one was met.
+    """
+    reset: Any = problem.reset
+    start = problem.start if start is None else start
+    if to is None:
+        to = math.nan if reset.random_to else problem.reset_to
+    restart = restart_of(reset)
+
+    def sample(state: State, size: int) -> tuple[Any, ...]:
+        *columns, ends = first_passages(state, size, motion, start, to, restart, clock, field, BUDGET)
+        return (*columns, ends if two_ended else None)
+
+    return Sampler(method, sample)
+
+
+def require_age(reset: Any) -> None:
+    """Raise unless the time since the last reset says where the state is."""
+    odd = isinstance(reset, RateField) or isinstance(reset.to, Partial) or reset.return_speed is not None
+    if never_resets(reset) or odd:
+        raise ValueError(
+            f"reset={reset}: no sampler for steady states of this process without resetting, with partial "
+            "resets, journeys back or a rate of the position; use rd.solve(problem)"
+        )
+
+
+def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None) -> Sampler:
+    """Return the sampler of steady states under resetting: motion for as long as the last reset is ago.
+
+    `motion` meets no target; `to` is the destination in its coordinates, by default that of the problem.
+    Pauses take their share of the time, in which the state waits where the reset led.
+    """
+    reset: Any = problem.reset
+    require_age(reset)
+    moving = mean_wait(reset) / (mean_wait(reset) + reset.mean_refractory)
+    ages, restart = ages_of(reset), restart_of(reset)
+    if to is None:
+        to = math.nan if reset.random_to else reset.to
+    shape = np.shape(to)
+
+    def sample(state: State, size: int) -> tuple[FloatArray]:
+        samples = np.empty((size, *shape))
+        aged(state, motion, to, restart, ages, moving, samples)
+        return (samples,)
+
+    return Sampler(method, sample)
+
+
+@kernel
+def first_passages(
+    state: State,
+    size: int,
+    motion: Any,
+    start: Any,
+    to: Any,
+    restart: Restart,
+    clock: Clock,
+    field: Any,
+    budget: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Draw first-passage times, numbers of resets, censoring and ends (-1 for none)."""
+    times = np.full(size, np.nan)
+    resets = np.zeros(size, np.int64)
+    censored = np.zeros(size, np.bool_)
+    ends = np.full(size, -1, np.int8)
+    budget = budget if math.isinf(clock.max_time) else _UNLIMITED
+    walker = room(motion)
+    for i in range(size):
+        walker, end = placed(state, motion, walker, start, False)
+        time = 0.0
+        reset_at = waiting_time(state, clock)
+        while True:
+            until = min(reset_at, clock.max_time)
+            limit = until - time
+            walker, taken, end, budget = travel(state, motion, walker, limit, budget - 1)
+            if end >= 0:
+                times[i], ends[i] = time + taken, end
+                break
+            if taken < limit or budget < 0:  # endless, or so it seems
+                return times, resets, censored, ends
+            time = until
+            if clock.max_time <= reset_at:
+                times[i], censored[i] = clock.max_time, True
+                break
+            if field is not None and not strikes(state, field(walker.x), clock.rate):
+                reset_at = time + waiting_time(state, clock)
+                continue
+            resets[i] += 1
+            place, costs = send_back(state, restart, to, walker.x)
+            time += costs
+            if time >= clock.max_time:
+                times[i], censored[i] = clock.max_time, True
+                break
+            walker, end = placed(state, motion, walker, place, True)
+            if end >= 0:  # a random place may be at the target
+                times[i], ends[i] = time, end
+                break
+            reset_at = time + waiting_time(state, clock)
+    return times, resets, censored, ends
+
+
+@kernel
+def aged(
+    state: State, motion: Any, to: Any, restart: Restart, ages: Clock, moving: float, samples: FloatArray
+) -> None:
+    """Fill in states at the age of their last reset."""
+    walker = room(motion)
+    for i in range(len(samples)):
+        place, _ = send_back(state, restart, to, to)
+        walker, _ = placed(state, motion, walker, place, True)
+        if moving == 1 or uniform(state) <= moving:
+            walker, _, _, _ = travel(state, motion, walker, age(state, ages), BUDGET)
+        samples[i] = walker.x
