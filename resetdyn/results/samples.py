@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from resetdyn._checks import FloatArray
+from resetdyn.results.estimate import TimesEstimate
+from resetdyn.results.tails import largest
 
 
 @dataclass(frozen=True)
-class FirstPassageSamples:
+class FirstPassageSamples(TimesEstimate):
     """First-passage times sampled by simulation.
 
     Attributes
@@ -31,6 +33,19 @@ class FirstPassageSamples:
         Paths that had not reached the target when they were given up.
     ends : (n,) int array or None
         Which end of an interval was hit: 0 low, 1 high, -1 none.
+    bias : float
+        Bias of `mean` by the finite time step as it was measured, with the noise of that; a part of `error`,
+        0 where it was not measured.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.NoReset())
+    >>> samples = rd.simulate(problem, n=100_000, rng=7)  # P(T > t) ~ t^(-1/2): the mean diverges
+    >>> samples.mean, samples.tail_index.mean_exists
+    (inf, False)
+    >>> abs(samples.quantile(0.5) - 1.099) < 0.05
+    True
     """
 
     problem: Any
@@ -39,6 +54,7 @@ class FirstPassageSamples:
     resets: Any = field(repr=False)
     censored: Any = field(repr=False)
     ends: Any = field(default=None, repr=False)
+    bias: float = 0.0
 
     @property
     def n(self) -> int:
@@ -46,47 +62,46 @@ class FirstPassageSamples:
         return len(self.times)
 
     @property
-    def lower_bound(self) -> bool:
-        """Whether some path was censored, so that `mean` is only a lower bound."""
-        return bool(np.any(self.censored))
-
-    @cached_property
-    def mean(self) -> float:
-        """Mean first-passage time; a lower bound where paths were censored (see `lower_bound`)."""
-        return float(np.mean(self.times))
-
-    @cached_property
-    def std(self) -> float:
-        """Standard deviation of the times."""
-        return float(_spread(self.times)) if np.all(np.isfinite(self.times)) else float("inf")
-
-    @property
-    def cv(self) -> float:
-        """Coefficient of variation of the times."""
-        return self.std / self.mean if np.isfinite(self.std) else float("inf")
-
-    @property
-    def error(self) -> float:
-        """Standard error of `mean`."""
-        return float(self.std / np.sqrt(self.n))
+    def shares(self) -> tuple[float, float] | None:
+        """Shares of the paths that left an interval at its low and at its high end; None where not known."""
+        if self.ends is None:
+            return None
+        return float(np.mean(self.ends == 0)), float(np.mean(self.ends == 1))
 
     def survival(self, t: ArrayLike) -> Any:
         """Return the fraction of paths that had not reached the target by time `t`."""
-        times = np.asarray(t, dtype=float)
-        hit = np.sort(self.times[~self.censored])
-        alive = 1 - np.searchsorted(hit, times, side="right") / self.n
-        given_up = self.times[self.censored]
-        if given_up.size and np.any(times > given_up.min()):
-            raise ValueError(
-                f"t={np.max(times):g}: paths were given up at {given_up.min():g}; "
-                "ask for earlier times or simulate with a larger max_time"
-            )
+        times = self._check_time(t)
+        alive = 1 - np.searchsorted(self._arrivals, times, side="right") / self.n
         return float(alive) if alive.ndim == 0 else alive
 
-    def __str__(self) -> str:
-        relation = ">=" if self.lower_bound else "="
-        note = f", {int(self.censored.sum())} censored: a lower bound" if self.lower_bound else ""
-        return f"mean {relation} {self.mean:.6g} +- {self.error:.2g} ({self.n} paths, {self.method}{note})"
+    def quantile(self, q: ArrayLike) -> Any:
+        """Return the time by which the share `q` of the paths had reached the target (`inf`: never)."""
+        shares = self._check_share(q)
+        ranks = np.ceil(shares * self.n).astype(int) - 1
+        arrivals = np.append(self._arrivals, np.inf)
+        values = arrivals[np.minimum(ranks, len(arrivals) - 1)]
+        return float(values) if values.ndim == 0 else values
+
+    @cached_property
+    def _arrivals(self) -> FloatArray:
+        return np.sort(self.times[~self.censored])
+
+    @cached_property
+    def _censored(self) -> int:
+        return int(np.count_nonzero(self.censored))
+
+    def _given_up(self) -> tuple[int, float]:
+        return self._censored, float(self.times[self.censored].min()) if self._censored else np.inf
+
+    def _raw_moment(self, order: int) -> float:
+        return float(np.mean(self.times**order))
+
+    def _raw_std(self) -> float:
+        return float(_spread(self.times))
+
+    def _largest(self) -> FloatArray:
+        k = largest(self.n)
+        return np.partition(self.times, self.n - k)[-k:]
 
 
 @dataclass(frozen=True)
@@ -132,11 +147,15 @@ class SteadyStateSamples:
         The sampler that was used.
     samples : (n,) or (n, d) array
         One state a row.
+    bias : float or (d,) array
+        Bias of `mean` by the finite time step as it was measured, with the noise of that; a part of `error`,
+        0 where it was not measured.
     """
 
     problem: Any
     method: str
     samples: FloatArray = field(repr=False)
+    bias: Any = 0.0
 
     @property
     def n(self) -> int:
@@ -156,9 +175,15 @@ class SteadyStateSamples:
         return float(cov) if cov.ndim == 0 else cov
 
     @property
+    def std(self) -> Any:
+        """Standard deviation, component by component."""
+        std = _spread(self.samples)
+        return float(std) if std.ndim == 0 else std
+
+    @property
     def error(self) -> Any:
-        """Standard error of `mean`, component by component."""
-        error = _spread(self.samples) / np.sqrt(self.n)
+        """Standard error of `mean`, component by component, with the measured step bias if there is one."""
+        error = np.hypot(_spread(self.samples) / np.sqrt(self.n), self.bias)
         return float(error) if error.ndim == 0 else error
 
     def expect(self, function: Callable[[Any], Any]) -> tuple[float, float]:

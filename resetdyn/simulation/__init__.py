@@ -7,16 +7,21 @@ One stepper per file; each says how exact it is in `result.method`.  See
 from __future__ import annotations
 
 import math
-from typing import Any, overload
-
-import numpy as np
+from typing import Any, Literal, overload
 
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
-from resetdyn.results import FirstPassageSamples, SteadyStateSamples
-from resetdyn.simulation.sampler import BUDGET, Task
-from resetdyn.simulation.streams import CHUNK, chunks
-from resetdyn.simulation.workers import run
+from resetdyn.results import (
+    FirstPassageSamples,
+    FirstPassageSummary,
+    SteadyStateSamples,
+    SteadyStateSummary,
+)
+from resetdyn.simulation.engine import Rules, simulated
+from resetdyn.simulation.jobs import KEEP
+from resetdyn.simulation.sampler import Task
+from resetdyn.simulation.streams import streams_of
+from resetdyn.simulation.workers import count
 
 __all__ = ["simulate"]
 
@@ -24,33 +29,72 @@ __all__ = ["simulate"]
 @overload
 def simulate(
     problem: FirstPassage,
-    n: int = ...,
+    n: int | None = ...,
     dt: float | None = ...,
     rng: Any = ...,
     workers: Any = ...,
     max_time: float = ...,
+    keep: Literal["samples"] = ...,
+    target_error: float | None = ...,
+    timeout: float | None = ...,
 ) -> FirstPassageSamples: ...
 
 
 @overload
 def simulate(
-    problem: SteadyState,
-    n: int = ...,
+    problem: FirstPassage,
+    n: int | None = ...,
     dt: float | None = ...,
     rng: Any = ...,
     workers: Any = ...,
     max_time: float = ...,
+    *,
+    keep: Literal["summary"],
+    target_error: float | None = ...,
+    timeout: float | None = ...,
+) -> FirstPassageSummary: ...
+
+
+@overload
+def simulate(
+    problem: SteadyState,
+    n: int | None = ...,
+    dt: float | None = ...,
+    rng: Any = ...,
+    workers: Any = ...,
+    max_time: float = ...,
+    keep: Literal["samples"] = ...,
+    target_error: float | None = ...,
+    timeout: float | None = ...,
 ) -> SteadyStateSamples: ...
+
+
+@overload
+def simulate(
+    problem: SteadyState,
+    n: int | None = ...,
+    dt: float | None = ...,
+    rng: Any = ...,
+    workers: Any = ...,
+    max_time: float = ...,
+    *,
+    keep: Literal["summary"],
+    target_error: float | None = ...,
+    timeout: float | None = ...,
+) -> SteadyStateSummary: ...
 
 
 def simulate(
     problem: FirstPassage | SteadyState,
-    n: int = 100_000,
+    n: int | None = None,
     dt: float | None = None,
     rng: Any = None,
     workers: Any = 1,
     max_time: float = math.inf,
-) -> FirstPassageSamples | SteadyStateSamples:
+    keep: str = "samples",
+    target_error: float | None = None,
+    timeout: float | None = None,
+) -> FirstPassageSamples | FirstPassageSummary | SteadyStateSamples | SteadyStateSummary:
     """Sample first-passage times, or a steady state, by simulation.
 
     Brownian motion, the Ornstein-Uhlenbeck process (any dimension), motion in a potential (one dimension),
@@ -63,22 +107,36 @@ def simulate(
     problem : FirstPassage or SteadyState
         What is asked.
     n : int, optional
-        Number of independent paths (or of samples).
+        Number of independent paths (or of samples). By default 100,000, or with `target_error` or `timeout`
+        as many as it takes, to a ceiling of 1e9 and of the memory.
     dt : float, optional
         Time step, where the sampler needs one; by default so short that its bias stays far below the
         standard error of a usual run. Exact samplers need none and take no notice of it.
     rng : seed, numpy.random.Generator or None, optional
         Source of randomness. The same seed gives the same bits whatever `workers` is.
-    workers : int or callable, optional
-        Number of threads, or a map-like callable such as ``ProcessPoolExecutor().map``.
+    workers : int, executor, dask client or callable, optional
+        Number of threads; or a :mod:`concurrent.futures` executor (of MPI too: `mpi4py.futures`), a
+        `dask.distributed` client, or any map-like callable. A worker that dies costs its time only.
     max_time : float, optional
         Give up paths that have not arrived by this time: their `times` are `max_time`, their `censored` is
         true. A path that never arrives has the time `inf` where there is no `max_time`.
+    keep : {"samples", "summary"}, optional
+        Keep every sample, or sum them up where they are drawn: moments to fourth order, and counts in bins of
+        relative width 2^-8, in the same little memory for any `n`.
+    target_error : float, optional
+        Draw until the error is this small relative to the mean (for a steady state to the root mean square,
+        in every component). Where the sampler has a time step, it is halved until the error with the
+        measured step bias, which is then a part of `result.error`, is as small.
+    timeout : float, optional
+        Begin no more chunks of 4096 paths after so many seconds. The result is the beginning of what the
+        same seed gives without it; `result.n` says how much. Chunks that have begun are finished and count:
+        no path is left out for being slow.
 
     Returns
     -------
-    FirstPassageSamples or SteadyStateSamples
-        The samples, how they were obtained, their mean and its standard error.
+    FirstPassageSamples, FirstPassageSummary, SteadyStateSamples or SteadyStateSummary
+        The samples or their summary, how they were obtained, their mean and its standard error. A mean that
+        does not exist is `inf` (see `result.tail_index`).
 
     Raises
     ------
@@ -86,6 +144,8 @@ def simulate(
         If `problem` is not a problem, or `n` or `workers` not whole numbers.
     ValueError
         If an argument is out of range, no sampler fits the problem, or the run would not end.
+    MemoryError
+        If `n` samples would not fit; a summary does.
 
     Examples
     --------
@@ -94,29 +154,29 @@ def simulate(
     >>> samples = rd.simulate(problem, n=10_000, rng=7)
     >>> abs(samples.mean - rd.solve(problem).mean) < 4 * samples.error
     True
+
+    One per cent is enough, of as many paths as that takes:
+
+    >>> summary = rd.simulate(problem, rng=7, keep="summary", target_error=0.01)
+    >>> summary.n < 20_000, summary.error < 0.01 * summary.mean
+    (True, True)
     """
     if not isinstance(problem, FirstPassage | SteadyState):
         raise TypeError(f"problem={problem!r}: give an rd.FirstPassage or an rd.SteadyState")
-    n = _checks.integer("n", n)
+    rules = Rules(
+        n=None if n is None else _checks.integer("n", n),
+        target_error=None if target_error is None else _checks.positive("target_error", target_error),
+        timeout=math.inf if timeout is None else _checks.positive("timeout", timeout),
+    )
     dt = None if dt is None else _checks.positive("dt", dt)
     max_time = _max_time(max_time)
+    keep = _checks.choice("keep", keep, KEEP)
+    count(workers)
     if isinstance(problem, SteadyState) and max_time < math.inf:
         raise ValueError(
             f"max_time={max_time:g}: a steady state has no first passage to give up; leave it out"
         )
-
-    task = Task(problem, dt, max_time)
-    method = task.sampler.method
-    parts = zip(*run(task, chunks(rng, n), workers), strict=True)
-    columns: list[Any] = [None if column[0] is None else np.concatenate(column) for column in parts]
-    if isinstance(problem, SteadyState):
-        return SteadyStateSamples(problem, method, *columns)
-    if np.any(np.isnan(columns[0])):
-        raise ValueError(
-            f"max_time={max_time:g}: {min(n, CHUNK)} paths did not arrive within {BUDGET:.0e} steps; "
-            "give a max_time at which to give them up, or a larger dt"
-        )
-    return FirstPassageSamples(problem, method, *columns)
+    return simulated(Task(problem, dt, max_time), keep, streams_of(rng), workers, rules)
 
 
 def _max_time(value: Any) -> float:

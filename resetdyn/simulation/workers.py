@@ -1,52 +1,141 @@
-"""Workers: who does the chunks."""
+"""Workers: who does the jobs, and what happens if one is lost.
+
+Jobs are handed out a few ahead of the one whose result is awaited, and results come back in order, so neither
+the jobs nor the results of a long run are ever held all at once.  `workers` is
+
+- a number: that many threads (compiled loops release the interpreter lock),
+- an executor (:mod:`concurrent.futures`, `mpi4py.futures`, or the bound ``map`` of one), or a client of
+  `dask.distributed`: jobs are submitted one by one.  If its workers die (a broken pool, dask's
+  ``KilledWorker``) the jobs that were lost are done again, by threads of this process, and so is the rest: a
+  lost worker costs time, and as a chunk's stream depends on its number alone, not a bit changes,
+- any other map-like callable (SciPy's convention): it is called for some jobs at a time.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import os
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from itertools import chain, islice
 from typing import Any
-
-from tqdm import tqdm
 
 from resetdyn import _checks
 
-# Runs shorter than this show no progress bar.
-_BAR_AFTER_SECONDS = 2
+Job = Callable[[Any], Any]
+
+# Jobs in flight for each worker: enough that none waits for the one whose result is awaited.
+_AHEAD = 3
+# Jobs that a map-like callable is given at once.
+_WINDOW = 64
 
 
-def run(task: Callable[[Any], Any], items: list[Any], workers: Any) -> list[Any]:
-    """Return ``[task(item) for item in items]``, shared out among the workers.
+def count(workers: Any) -> int:
+    """Return how many workers there are, or are taken to be, and check the argument."""
+    pool = _executor(workers)
+    if pool is None and not callable(workers):
+        return _checks.integer("workers", workers)
+    if hasattr(workers, "ncores"):
+        return max(1, sum(workers.ncores().values()))
+    for name in ("_max_workers", "num_workers"):
+        known = getattr(pool, name, None)
+        if isinstance(known, int) and known > 0:
+            return known
+    return os.cpu_count() or 1
+
+
+def run(job: Job, items: Iterable[Any], workers: Any, hasty: bool = False) -> Iterator[Any]:
+    """Return an iterator over ``job(item)`` in the order of the items, shared out among the workers.
+
+    Items are asked for as they are needed. All of those that were asked for are done and come back.
 
     Parameters
     ----------
-    task : callable
-        What to do with an item. Compiled tasks release the interpreter lock, so threads run side by side.
-    items : list
+    job : callable
+        What to do with an item.
+    items : iterable
         What to do it with.
-    workers : int or callable
-        Number of threads, or a map-like callable such as ``ProcessPoolExecutor().map`` (SciPy's convention).
+    workers : int, executor, dask client or callable
+        Who does it.
+    hasty : bool, optional
+        Hand out as few jobs at a time as keep all workers busy.
     """
+    pool, number = _executor(workers), count(workers)
+    if pool is not None:
+        return _submitted(pool, job, iter(items), number)
     if callable(workers):
-        return list(_with_bar(workers(task, items), len(items)))
-    threads = _checks.integer("workers", workers)
-    if threads == 1:
-        return list(_with_bar(map(task, items), len(items)))
+        return _mapped(workers, job, iter(items), number if hasty else max(number, _WINDOW))
+    return (job(item) for item in items) if number == 1 else _threaded(job, iter(items), number)
+
+
+def _executor(workers: Any) -> Any:
+    """Return the executor that `workers` is, belongs to or can be turned into; None if it is none."""
+    for candidate in (workers, getattr(workers, "__self__", None)):
+        if isinstance(candidate, Executor):
+            return candidate
+        if candidate is not None and hasattr(candidate, "get_executor"):  # a dask client
+            return candidate.get_executor(pure=False)
+    return None
+
+
+def _threaded(job: Job, items: Iterator[Any], threads: int) -> Iterator[Any]:
     with ThreadPoolExecutor(threads) as pool:
-        try:
-            return list(_with_bar(pool.map(task, items), len(items)))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        yield from _submitted(pool, job, items, threads)
 
 
-def _with_bar(results: Iterable[Any], total: int) -> Iterable[Any]:
-    return tqdm(
-        results,
-        total=total,
-        desc="simulate",
-        unit="chunk",
-        delay=_BAR_AFTER_SECONDS,
-        leave=False,
-        disable=not sys.stderr.isatty(),
+def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int) -> Iterator[Any]:
+    waiting: deque[tuple[Any, Any]] = deque()
+    try:
+        while True:
+            for item in islice(items, _AHEAD * number - len(waiting)):
+                waiting.append((item, _submit(pool, job, item)))
+            if not waiting:
+                return
+            try:
+                result = waiting[0][1].result()
+            except Exception as error:
+                if not _is_loss(error):
+                    raise
+                break
+            waiting.popleft()
+            yield result
+    finally:
+        for _, future in waiting:
+            future.cancel()
+    threads = min(number, os.cpu_count() or 1)
+    warnings.warn(
+        f"workers={pool!r} lost a worker; what it did not finish, and the rest, is done by {threads} threads "
+        "of this process, to the same bits",
+        RuntimeWarning,
+        stacklevel=2,
     )
+    yield from _threaded(job, chain([item for item, _ in waiting], items), threads)
+
+
+def _submit(pool: Any, job: Job, item: Any) -> Any:
+    try:
+        return pool.submit(job, item)
+    except BrokenExecutor as error:
+        failed: Future[Any] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _is_loss(error: Exception) -> bool:
+    return isinstance(error, BrokenExecutor | CancelledError) or type(error).__name__ == "KilledWorker"
+
+
+def _mapped(map_: Callable[..., Any], job: Job, items: Iterator[Any], window: int) -> Iterator[Any]:
+    """Go through a map-like callable; the next items are handed over before the last results are awaited."""
+    ahead: list[Any] = []
+    while some := list(islice(items, window)):
+        mapped = map_(job, some)
+        yield from map(_value, ahead)
+        ahead = mapped
+    yield from map(_value, ahead)
+
+
+def _value(result: Any) -> Any:
+    """Return a result, which some maps give as a future."""
+    return result.result() if callable(getattr(result, "result", None)) else result

@@ -1,0 +1,186 @@
+"""A run from its first chunk to its result, under the rules that stop it.
+
+Chunks are done in order.  Whether one is done is decided before it begins, and one that has begun is finished
+and counts: no path is left out for being slow.  So a `timeout` makes `n` a stopping time, the times add up to
+``<n> <T>`` on average (Wald's identity), and what is left is the bias of a ratio, at most ``CV^2 / n`` of the
+mean where a path takes as long to draw as its time says: ``CV / sqrt(n)`` of a standard error (Glynn and
+Heidelberger, Oper. Res. 38, 801 (1990)).
+
+A `target_error` is judged between batches on the merged result alone, and no batch makes more than four times
+as many paths of those before: so the same seed stops at the same `n` whatever the workers.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from resetdyn.problems import SteadyState
+from resetdyn.simulation import memory, workers
+from resetdyn.simulation.collect import Result, collector
+from resetdyn.simulation.jobs import Job
+from resetdyn.simulation.progress import Progress
+from resetdyn.simulation.sampler import Task
+from resetdyn.simulation.streams import CHUNK, Chunk, Chunks, Streams
+
+USUAL = 100_000  # paths, where nothing else limits their number
+CEILING = 10**9  # paths, where only their error or their time does
+_GROWTH = 4  # how many times as many paths there may be after the next batch
+_MARGIN = 1.05  # by which the number of paths that a target takes is overestimated
+_ENOUGH = 100_000  # paths after which a heavy tail is taken for one, and the target given up
+_BATCH = 16  # chunks that a job has at most
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a run stops: at whichever comes first.
+
+    Attributes
+    ----------
+    n : int or None
+        Number of paths.
+    target_error : float or None
+        Relative error.
+    timeout : float
+        Seconds.
+    """
+
+    n: int | None
+    target_error: float | None
+    timeout: float
+
+
+class Run:
+    """The paths of one sampler: what was drawn so far, and more when it is asked for.
+
+    Parameters
+    ----------
+    task : Task
+        What to draw.
+    keep : str
+        What is kept of it.
+    streams : Streams
+        What to draw from.
+    workers : int, executor, dask client or callable
+        Who draws.
+    deadline : float
+        Time of the monotonic clock after which no chunk begins, except the first.
+    progress : Progress
+        The bar.
+    """
+
+    def __init__(
+        self, task: Task, keep: str, streams: Streams, workers: Any, deadline: float, progress: Progress
+    ) -> None:
+        self.task, self.n = task, 0
+        self._keep, self._streams, self._workers = keep, streams, workers
+        self._deadline, self._progress = deadline, progress
+        self._collected = collector(task.problem, keep)
+
+    def branch(self, dt: float, number: int) -> Run:
+        """Return an independent run at another time step, with nothing drawn yet."""
+        task = Task(self.task.problem, dt, self.task.max_time)
+        other = self._streams.other(number)
+        return Run(task, self._keep, other, self._workers, self._deadline, self._progress)
+
+    def extend(self, n: int) -> bool:
+        """Draw on until there are `n` paths, and return whether time allowed it."""
+        timed = self._deadline < math.inf
+        parts = workers.run(Job(self.task, self._keep), self._jobs(n, timed), self._workers, hasty=timed)
+        with closing(parts):  # type: ignore[type-var]
+            for part in parts:
+                drawn = self._collected.add(part)
+                self.n += drawn
+                self._progress.add(drawn)
+        return self.n >= n
+
+    def result(self, note: str = "", bias: Any = 0.0) -> Result:
+        """Return the result so far."""
+        return self._collected.result(self.task.problem, self.task.sampler.method + note, bias)
+
+    def reach(self, target: float, ceiling: int) -> str:
+        """Draw until the relative error is down to the target; return what stopped it, "" for that."""
+        n = min(CHUNK, ceiling)
+        while True:
+            in_time = self.extend(n)
+            result = self.result()
+            error = relative_error(result)
+            if error <= target:
+                return ""
+            if not in_time:
+                return "timeout"
+            if self.n >= ceiling:
+                return f"n={ceiling}"
+            if math.isinf(error) and getattr(result, "lower_bound", False):
+                return "paths that never arrive"
+            if math.isinf(error) and self.n >= _ENOUGH:
+                return "a heavy tail"
+            n = min(_next(self.n, error / target), ceiling)
+            self._progress.expect(n)
+
+    def past_deadline(self) -> bool:
+        """Return whether time is up."""
+        return time.monotonic() >= self._deadline
+
+    def _jobs(self, n: int, timed: bool) -> Iterator[list[Chunk]]:
+        chunks = Chunks(self._streams, n, self.n)
+        size = 1 if timed else min(max(len(chunks) // (_BATCH * workers.count(self._workers)), 1), _BATCH)
+        begun = self.n > 0
+        for first in range(0, len(chunks), size):
+            if begun and self.past_deadline():
+                return
+            begun = True
+            yield chunks[first : first + size]
+
+
+def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rules) -> Result:
+    """Return the result of a run under the rules."""
+    from resetdyn.simulation.refinement import reach_by_steps, time_step
+
+    deadline = time.monotonic() + rules.timeout
+    limited = rules.target_error is not None or rules.timeout < math.inf
+    n = rules.n if rules.n is not None else _ceiling(task, keep) if limited else USUAL
+    if keep == "samples":
+        memory.foresee(task.problem, n)
+    progress = Progress(None if limited and rules.n is None else n, rules.timeout)
+    run = Run(task, keep, streams, workers, deadline, progress)
+    try:
+        if rules.target_error is None:
+            in_time = run.extend(n)
+            return run.result("" if in_time else f"; stopped by timeout={rules.timeout:g} s")
+        if time_step(task) is not None:
+            return reach_by_steps(run, rules.target_error, n)
+        return run.result(outcome(rules.target_error, run.reach(rules.target_error, n)))
+    finally:
+        progress.close()
+
+
+def outcome(target: float, stopped_by: str) -> str:
+    """Return what became of a target error, for `result.method`."""
+    return f"; target_error={target:g} " + (f"not reached, by {stopped_by}" if stopped_by else "reached")
+
+
+def relative_error(result: Result) -> float:
+    """Return the error of the mean relative to it; for states, to the root of their mean square."""
+    error = np.asarray(result.error)
+    if isinstance(result.problem, SteadyState):
+        scale = np.hypot(result.mean, result.std)  # the mean itself may be 0
+        return float(np.max(np.divide(error, scale, out=np.zeros(error.shape), where=error > 0)))
+    return float(error / result.mean) if math.isfinite(result.mean) else math.inf
+
+
+def _next(n: int, ratio: float) -> int:
+    most = _GROWTH * n
+    wanted = math.ceil(min(_MARGIN * n * ratio**2, most)) if math.isfinite(ratio) else most
+    return -(-max(wanted, n + 1) // CHUNK) * CHUNK
+
+
+def _ceiling(task: Task, keep: str) -> int:
+    fitting = memory.most(task.problem) if keep == "samples" else None
+    return CEILING if fitting is None else min(CEILING, fitting)
