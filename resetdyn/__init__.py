@@ -21,13 +21,16 @@ from resetdyn.functions import Quadratic
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import (
     Brownian,
+    ForceField,
     GaussianSGD,
     Langevin,
+    LevyOrnsteinUhlenbeck,
     LinearSGD,
     OrnsteinUhlenbeck,
     QuadraticSGD,
     RandomWalk,
     RunAndTumble,
+    UnderdampedLangevin,
 )
 from resetdyn.resets import Geometric, NoReset, Partial, Poisson, RateField, Renewal, Sharp
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
@@ -81,6 +84,7 @@ __all__ = [
     "Ball",
     "Brownian",
     "FirstPassage",
+    "ForceField",
     "GaussianSGD",
     "Geometric",
     "HalfSpace",
@@ -88,6 +92,7 @@ __all__ = [
     "LabelNoiseQuadratic",
     "Langevin",
     "Level",
+    "LevyOrnsteinUhlenbeck",
     "LinearSGD",
     "NoReset",
     "OrnsteinUhlenbeck",
@@ -103,6 +108,7 @@ __all__ = [
     "Sharp",
     "SteadyState",
     "Sublevel",
+    "UnderdampedLangevin",
     "__version__",
     "conditions",
     "landau",

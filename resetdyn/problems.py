@@ -10,7 +10,16 @@ import numpy as np
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
-from resetdyn.processes import Brownian, Langevin, Process, RandomWalk, RunAndTumble, is_discrete
+from resetdyn.processes import (
+    Brownian,
+    Langevin,
+    LevyOrnsteinUhlenbeck,
+    Process,
+    RandomWalk,
+    RunAndTumble,
+    UnderdampedLangevin,
+    is_discrete,
+)
 from resetdyn.resets import (
     Geometric,
     NoReset,
@@ -143,11 +152,13 @@ def _on_edge(process: Process, target: Target, state: Any) -> bool:
 
 def _check_settles(process: Process) -> None:
     """Raise unless the process alone has a steady state."""
-    if isinstance(process, Brownian | RunAndTumble | RandomWalk):
+    flight = isinstance(process, LevyOrnsteinUhlenbeck) and process.stiffness == 0
+    if flight or isinstance(process, Brownian | RunAndTumble | RandomWalk):
         names = {
             Brownian: "Brownian motion",
             RunAndTumble: "Run-and-tumble motion",
             RandomWalk: "A random walk",
+            LevyOrnsteinUhlenbeck: "A Levy flight",
         }
         raise ValueError(
             f"{names[type(process)]} without resetting has no steady state: give a reset with a rate above 0"
@@ -188,6 +199,7 @@ def check_reset(process: Process, reset: Reset) -> None:
 
 def check_reach(process: Process, start: float, target: Target, reset: Reset) -> None:
     """Raise unless the process can move from its start, and from where resets lead, to the target."""
+    process = process.overdamped if isinstance(process, UnderdampedLangevin) else process
     if not isinstance(process, Langevin) or process.dim != 1:
         return
     places = {"start": start}

@@ -9,27 +9,43 @@ parameters and states are plain floats, in `d` dimensions states are vectors of 
 from typing import Any
 
 from resetdyn.processes.brownian import Brownian
+from resetdyn.processes.force_field import ForceField
 from resetdyn.processes.gaussian_sgd import GaussianSGD
 from resetdyn.processes.langevin import Langevin
+from resetdyn.processes.levy import LevyOrnsteinUhlenbeck
 from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from resetdyn.processes.random_walk import RandomWalk
 from resetdyn.processes.run_and_tumble import RunAndTumble
 from resetdyn.processes.sgd import LinearSGD, QuadraticSGD
+from resetdyn.processes.underdamped import UnderdampedLangevin
 
 SGD = QuadraticSGD | LinearSGD | GaussianSGD
-Process = Brownian | OrnsteinUhlenbeck | Langevin | RunAndTumble | RandomWalk | SGD
+Process = (
+    Brownian
+    | OrnsteinUhlenbeck
+    | Langevin
+    | ForceField
+    | UnderdampedLangevin
+    | LevyOrnsteinUhlenbeck
+    | RunAndTumble
+    | RandomWalk
+    | SGD
+)
 
 __all__ = [
     "SGD",
     "Brownian",
+    "ForceField",
     "GaussianSGD",
     "Langevin",
+    "LevyOrnsteinUhlenbeck",
     "LinearSGD",
     "OrnsteinUhlenbeck",
     "Process",
     "QuadraticSGD",
     "RandomWalk",
     "RunAndTumble",
+    "UnderdampedLangevin",
     "is_discrete",
 ]
 

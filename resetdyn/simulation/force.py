@@ -28,6 +28,8 @@ from resetdyn.simulation.variates import exponential, normal
 
 # Kinks further off than this do not matter, nor do walls beyond exp(-45).
 _FAR = 8.0
+# With the place as its second argument; see :meth:`resetdyn.simulation.sampler.Task.__call__`.
+NOT_FINITE = "the force is not a finite number where a path has come"
 _CERTAIN = 45.0
 
 _ROOT_TWO = math.sqrt(2)
@@ -83,7 +85,7 @@ def step(state: State, force: Force, x: float, h: float) -> Step:
     """Take a step of length `h` from `x`."""
     f, slope = force.force(x), force.slope(x)
     if not abs(f) + abs(slope) < math.inf:
-        raise ValueError("potential: the force is not finite at a place that a path has reached")
+        raise ValueError(NOT_FINITE, x)
     bend = force.diffusion * force.curvature(x)
     sh = slope * h
     if abs(sh) > 1e-4:

@@ -25,10 +25,7 @@ def compiled_formula(name: str, expression: Any, symbols: tuple[Any, ...]) -> An
     """
     import sympy as sp
 
-    # Jumps in a form that plain Python has; the delta functions of a derivative at a kink do not count.
-    plain = expression.replace(sp.DiracDelta, lambda *arguments: sp.Integer(0)).doit()
-    plain = plain.rewrite(sp.Piecewise) if plain.has(sp.Heaviside, sp.sign) else plain
-    source = sp.lambdify(symbols, sp.Float(1) * plain, "math", cse=True)
+    source = sp.lambdify(symbols, plain_python(expression), "math", cse=True)
     signature = f"float64({', '.join(['float64'] * len(symbols))})"
     try:
         return cfunc(signature, error_model="numpy")(source)
@@ -38,3 +35,15 @@ def compiled_formula(name: str, expression: Any, symbols: tuple[Any, ...]) -> An
             f"{name}={expression}: does not compile ({reason}); write it with elementary functions, or use "
             "rd.solve(problem)"
         ) from None
+
+
+def plain_python(expression: Any) -> Any:
+    """Return a formula with its jumps in a form that plain Python has.
+
+    The delta functions of a derivative at a kink do not count.
+    """
+    import sympy as sp
+
+    plain = expression.replace(sp.DiracDelta, lambda *arguments: sp.Integer(0)).doit()
+    plain = plain.rewrite(sp.Piecewise) if plain.has(sp.Heaviside, sp.sign) else plain
+    return sp.Float(1) * plain

@@ -22,6 +22,7 @@ import numpy as np
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.resets import RateField, never_resets
+from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
 from resetdyn.simulation.bridge import crossing_time
 from resetdyn.simulation.clock import clock_of
@@ -57,12 +58,9 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     process: Any = problem.process
     reset = problem.reset
     if process.dim > 1 or not has_barriers(problem.target):
-        raise ValueError(
-            f"process={process}, target={problem.target}: motion in a potential is sampled in one dimension "
-            "and to targets with known ends; give an rd.Level or an rd.Interval"
-        )
+        return force_space.first_passage(problem, dt, max_time)
     edges, to = edges_of(problem.target), math.nan if reset.random_to else problem.reset_to
-    pairs = [(x, tuple(around(edges, x))) for x in (problem.start, *_places(reset, to))]
+    pairs = [(x, tuple(around(edges, x))) for x in (problem.start, *typical_places(reset, to))]
     places, ends = zip(*((x, (low, high)) for x, (low, high) in pairs if low < x < high), strict=True)
     h = default_step(process, places, ends) if dt is None else dt
     check_regular(process, places, ends)
@@ -86,10 +84,10 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     """Return the sampler of steady states under resetting: motion for as long as the last reset is ago."""
     process: Any = problem.process
     reset: Any = problem.reset
-    if process.dim > 1:
-        raise ValueError(f"process={process}: motion in a potential is sampled in one dimension")
     require_age(reset)
-    places = _places(reset, reset.to)
+    if process.dim > 1:
+        return force_space.steady_state(problem, dt)
+    places = typical_places(reset, reset.to)
     ends = [process.domain(place) for place in places]
     h = default_step(process, places, ends) if dt is None else dt
     check_regular(process, places, ends)
@@ -100,7 +98,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     )
 
 
-def _places(reset: Any, to: Any) -> list[float]:
+def typical_places(reset: Any, to: Any) -> list[float]:
     """Return places that are typical of where resets lead."""
     return [float(x) for x in reset.to.ppf([0.05, 0.5, 0.95])] if reset.random_to else [to]
 

@@ -37,27 +37,38 @@ def check_regular(process: Langevin, places: Sequence[float], ends: Sequence[tup
 
 def default_step(process: Langevin, places: Sequence[float], ends: Sequence[tuple[float, float]]) -> float:
     """Return a step from the stiffness, and from the jumps of the force, where paths mostly are."""
+    fastest = stiffest(process, places, ends)
+    step = _POTENTIAL_STEP / fastest if fastest > 0 else math.inf
+    for place, (low, high) in zip(places, ends, strict=True):
+        step = min(step, _INTERVAL_STEP * (high - low) ** 2 / process.diffusion)
+        step = step if step < math.inf else _INTERVAL_STEP * _unit(place, low, high) ** 2 / process.diffusion
+    return step
+
+
+def stiffest(process: Langevin, places: Sequence[float], ends: Sequence[tuple[float, float]]) -> float:
+    """Return the largest rate at which the force changes along paths, where they mostly are."""
     import sympy as sp
 
     symbol = process.symbols[0]
     stiffness = sp.lambdify(symbol, sp.diff(process.expression, symbol, 2).replace(
         sp.DiracDelta, lambda *_: sp.Integer(0)), "numpy")  # fmt: skip
-    step = math.inf
+    fastest = 0.0
     for place, (low, high) in zip(places, ends, strict=True):
-        finite = [abs(end - place) for end in (low, high) if 0 < abs(end - place) < math.inf]
-        unit = min(finite, default=max(abs(place), 1.0))
         bottom, top = process.domain(place)
         for end in (max(low, bottom), min(high, top)):
-            x = place + math.copysign(unit, end - place) * _DISTANCES
+            x = place + math.copysign(_unit(place, low, high), end - place) * _DISTANCES
             x = x[np.abs(x - place) < abs(end - place)]
             climbed = process.energy(x) - process.energy(place) > _CLIMB * process.diffusion
             x = x[: int(np.argmax(climbed))] if climbed.any() else x
             if not len(x):
                 continue
-            fastest = float(np.max(np.abs(stiffness(x) + 0 * x)))
+            fastest = max(fastest, float(np.max(np.abs(stiffness(x) + 0 * x))))
             if any(min(x[0], x[-1]) <= kink <= max(x[0], x[-1]) for kink in process.landscape.kinks):
                 fastest = max(fastest, float(np.max(process.force(x) ** 2)) / process.diffusion)
-            step = min(step, _POTENTIAL_STEP / fastest if fastest > 0 else math.inf)
-        step = min(step, _INTERVAL_STEP * (high - low) ** 2 / process.diffusion)
-        step = step if step < math.inf else _INTERVAL_STEP * unit**2 / process.diffusion
-    return step
+    return fastest
+
+
+def _unit(place: float, low: float, high: float) -> float:
+    """Return the distance to the nearest end, or the size of the place."""
+    finite = [abs(end - place) for end in (low, high) if 0 < abs(end - place) < math.inf]
+    return min(finite, default=max(abs(place), 1.0))

@@ -29,6 +29,9 @@ STEPPERS = {
     "Brownian": "resetdyn.simulation.brownian",
     "OrnsteinUhlenbeck": "resetdyn.simulation.ornstein_uhlenbeck",
     "Langevin": "resetdyn.simulation.langevin",
+    "ForceField": "resetdyn.simulation.force_field",
+    "UnderdampedLangevin": "resetdyn.simulation.underdamped",
+    "LevyOrnsteinUhlenbeck": "resetdyn.simulation.levy",
     "RunAndTumble": "resetdyn.simulation.run_and_tumble",
     "RandomWalk": "resetdyn.simulation.random_walk",
     "QuadraticSGD": "resetdyn.simulation.sgd",
@@ -80,7 +83,17 @@ class Task:
 
     def __call__(self, chunk: Chunk) -> tuple[Any, ...]:
         """Draw one chunk."""
-        return self.sampler.draw(chunk.state.copy(), chunk.size)
+        try:
+            return self.sampler.draw(chunk.state.copy(), chunk.size)
+        except ValueError as error:
+            if len(error.args) != 2:  # a loop that stopped: the message and the state that was to blame
+                raise
+            reason, place = error.args
+            where = np.array2string(np.asarray(place), threshold=12)
+            raise ValueError(
+                f"process={self.problem.process}: {reason}, x={where}; give a function that is finite "
+                "wherever paths go, or a smaller dt"
+            ) from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Task, (self.problem, self.dt, self.max_time)

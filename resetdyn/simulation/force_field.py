@@ -1,0 +1,101 @@
+"""Overdamped motion under a user's own force: on the line by the steps of a potential, in space by Heun's.
+
+On the line the slope and the curvature of the force, which the steps of :mod:`resetdyn.simulation.langevin`
+ask for, come from differences.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+
+from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.processes import ForceField
+from resetdyn.resets import RateField, never_resets
+from resetdyn.simulation import force_space
+from resetdyn.simulation.barriers import NO_EDGES, around, edges_of, has_barriers
+from resetdyn.simulation.clock import clock_of
+from resetdyn.simulation.force import Force
+from resetdyn.simulation.forces import compiled, jitted
+from resetdyn.simulation.langevin import ForceMotion, typical_places
+from resetdyn.simulation.paths import aged_sampler, passage_sampler, require_age
+from resetdyn.simulation.rate_field import compiled_rate, rate_clock
+from resetdyn.simulation.sampler import Sampler
+
+# Step of the differences, in units of the distance to the target (or of the size of the state).
+_DIFFERENCE = 1e-3
+# Default step, in units of the relaxation time and of the time to diffuse to the target.
+_RELAXATION_STEP = 0.02
+_DISTANCE_STEP = 0.01
+
+
+def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
+    """Return the sampler of first passages under a user's force."""
+    process: Any = problem.process
+    if process.dim > 1 or not has_barriers(problem.target):
+        return force_space.first_passage(problem, dt, max_time)
+    reset: Any = problem.reset
+    edges = edges_of(problem.target)
+    low, high = around(edges, problem.start)
+    unit = min(problem.start - low, high - problem.start)
+    force = force_of(process, unit)
+    places = [problem.start, *typical_places(reset, math.nan if reset.random_to else problem.reset_to)]
+    h = _step(force, places, unit) if dt is None else dt
+    if isinstance(reset, RateField) and not never_resets(reset):
+        field, most = compiled_rate(problem, np.vectorize(jitted(process.force)))
+        clock = rate_clock(most, max_time)
+    else:
+        field, clock = None, clock_of(reset, max_time)
+    return passage_sampler(
+        problem,
+        ForceMotion(force, edges, h),
+        f"locally linear steps with a curved bridge, order 2, dt={h:.3g}",
+        clock,
+        field,
+        two_ended=edges.free_between,
+    )
+
+
+def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
+    """Return the sampler of steady states under resetting: motion for as long as the last reset is ago."""
+    process: Any = problem.process
+    reset: Any = problem.reset
+    require_age(reset)
+    if process.dim > 1:
+        return force_space.steady_state(problem, dt)
+    places = typical_places(reset, reset.to)
+    force = force_of(process, max(1.0, *map(abs, places)))
+    h = _step(force, places, math.inf) if dt is None else dt
+    if not h < math.inf:
+        raise ValueError("dt=None: the force sets no scale for the time step; give dt")
+    return aged_sampler(
+        problem,
+        ForceMotion(force, NO_EDGES, h),
+        f"locally linear steps since the last reset, order 2, dt={h:.3g}",
+    )
+
+
+def force_of(process: ForceField, unit: float) -> Force:
+    """Return a user's force on the line with its derivatives, by differences over a part of `unit`."""
+    force, width = jitted(process.force), _DIFFERENCE * unit
+    number = types.float64(types.float64)
+    functions = (
+        lambda x: float(force(x)),
+        lambda x: (force(x + width) - force(x - width)) / (2 * width),
+        lambda x: (force(x + width) - 2 * force(x) + force(x - width)) / (width * width),
+    )
+    value, slope, curvature = (compiled(process.force, number, f) for f in functions)
+    none = np.empty(0)
+    return Force(value, slope, curvature, process.diffusion, -math.inf, math.inf, none, none)
+
+
+def _step(force: Force, places: list[float], unit: float) -> float:
+    slopes = [abs(force.slope.ctypes(x)) for x in places]
+    if not all(map(math.isfinite, slopes)):
+        raise ValueError(f"force: not a finite number near {places}; give a function that is, where paths go")
+    steepest = max(slopes)
+    relaxation = _RELAXATION_STEP / steepest if steepest > 0 else math.inf
+    return min(relaxation, _DISTANCE_STEP * unit**2 / force.diffusion)

@@ -1,0 +1,115 @@
+"""Forces in space as compiled functions: ``force(x, out)`` fills in the force at the vector `x`.
+
+That of a potential is derived by SymPy; a user's own is called as it is.  Loops call either through its
+address, so that they need not be compiled again for each, which costs some 30 ns a call.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numba import cfunc, njit, types
+from numba.core.dispatcher import Dispatcher
+from numba.core.errors import NumbaError
+
+from resetdyn._checks import FloatArray
+from resetdyn.processes import ForceField, Langevin
+from resetdyn.simulation.formulas import plain_python
+
+_VECTOR = types.float64[::1]
+_SIGNATURE = types.void(_VECTOR, _VECTOR)
+# Step of the finite differences for the stiffness, relative to the size of a component.
+_DIFFERENCE = 1e-6
+
+
+def compiled_force(process: Langevin | ForceField) -> Any:
+    """Return the force of a process, of vectors in any dimension.
+
+    Raises
+    ------
+    ValueError
+        If numba cannot compile it, or a user's force returns anything but one number for each component.
+    """
+    if isinstance(process, Langevin):
+        return _of_potential(process)
+    return _of_user(process.force, process.dim)
+
+
+@lru_cache(maxsize=256)
+def _of_potential(process: Langevin) -> Any:
+    import sympy as sp
+
+    symbols = process.symbols
+    slopes = tuple(plain_python(-sp.diff(process.expression, symbol)) for symbol in symbols)
+    formula = njit(sp.lambdify(symbols, slopes, "math", cse=True), error_model="numpy")
+    inside, outside = (", ".join(f"{name}[{i}]" for i in range(len(symbols))) for name in ("x", "out"))
+    names: dict[str, Any] = {"formula": formula}
+    exec(f"def force(x, out):\n    {outside}{',' if len(symbols) == 1 else ''} = formula({inside})\n", names)
+    return compiled(process.potential, _SIGNATURE, names["force"])
+
+
+@lru_cache(maxsize=256)
+def _of_user(function: Any, dim: int) -> Any:
+    force = jitted(function)
+    try:  # once as plain code, for a message that says what is wrong with the shape
+        shape = np.shape(force(np.ones(dim) if dim > 1 else 1.0))
+    except NumbaError as error:
+        raise _does_notcompiled(function, error) from None
+    if shape != ((dim,) if dim > 1 else ()):
+        raise ValueError(
+            f"force={function!r} returns an array of shape {shape}: give one number for each of the {dim} "
+            "components"
+        )
+
+    def in_space(x, out):  # type: ignore[no-untyped-def]
+        out[:] = force(x)
+
+    def on_the_line(x, out):  # type: ignore[no-untyped-def]
+        out[0] = force(x[0])
+
+    return compiled(function, _SIGNATURE, in_space if dim > 1 else on_the_line)
+
+
+def jitted(function: Any) -> Any:
+    """Return a user's function compiled by numba."""
+    return function if isinstance(function, Dispatcher) else njit(function, error_model="numpy")
+
+
+def compiled(given: Any, signature: Any, source: Any) -> Any:
+    """Return a function with an address; `given` is what the user calls it."""
+    try:
+        return cfunc(signature, error_model="numpy")(source)
+    except NumbaError as error:
+        raise _does_notcompiled(given, error) from None
+
+
+def _does_notcompiled(given: Any, error: Exception) -> ValueError:
+    reason = " ".join(str(error).split())[:200]
+    return ValueError(
+        f"force={given!r}: does not compile under numba ({reason}); write it with arithmetic, loops and "
+        "NumPy functions"
+    )
+
+
+def stiffness_at(force: Any, x: FloatArray) -> float:
+    """Return the largest rate at which the force relaxes at `x`: the spectral radius of its Jacobian."""
+    dim = len(x)
+    jacobian = np.empty((dim, dim))
+    above, below = np.empty(dim), np.empty(dim)
+    for i in range(dim):
+        width = _DIFFERENCE * max(abs(x[i]), 1.0)
+        for sign, out in ((1, above), (-1, below)):
+            place = x.copy()
+            place[i] += sign * width
+            _call(force, place, out)
+        jacobian[:, i] = (above - below) / (2 * width)
+    if not np.all(np.isfinite(jacobian)):
+        raise ValueError(f"force: not a finite number near {x}; give a function that is, where paths go")
+    return float(np.max(np.abs(np.linalg.eigvals(jacobian))))
+
+
+@njit(cache=True)
+def _call(force, x, out):  # type: ignore[no-untyped-def]
+    force(x, out)
