@@ -141,11 +141,19 @@ def test_a_users_function_gives_what_the_ball_gives(seed):
 def test_the_bias_of_the_line_falls_with_the_square_of_the_step(seed):
     problem = search(rd.Poisson(1.0), 0.5, rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5))
     exact = rd.solve(problem).mean
-    coarse, fine = (rd.simulate(problem, 4_000_000, dt=dt, rng=seed, workers=2) for dt in (0.4, 0.2))
+    coarse, fine = (rd.simulate(problem, 4_000_000, dt=dt, rng=seed, workers=2) for dt in (1.6, 0.8))
     order = log((coarse.mean - exact) / (fine.mean - exact)) / log(2)
     error = sum((s.error / (s.mean - exact)) ** 2 for s in (coarse, fine)) ** 0.5 / log(2)
     assert order + 4 * error > 2
     assert order - 4 * error > 0.5  # that of absorption at step ends
+
+
+@pytest.mark.parametrize(("center", "start"), [(1.5, 0.5), (3.0, 0.3)])
+def test_a_step_of_a_tenth_of_the_relaxation_time_has_no_bias_to_speak_of(center, start, seed):
+    problem = search(rd.Poisson(1.0), start, rd.OrnsteinUhlenbeck(1.0, center, 0.5))
+    samples = rd.simulate(problem, 2_000_000, dt=0.1, rng=seed, workers=2)
+    exact = rd.solve(problem).mean
+    assert abs(samples.mean - exact) < 1e-3 * exact + 3 * samples.error
 
 
 def test_absorption_at_step_ends_is_rejected(published, seed):
