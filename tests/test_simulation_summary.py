@@ -239,3 +239,45 @@ def test_heavy_pauses_are_seen(seed):
     )
     summary = rd.simulate(problem, 10**6, rng=seed, keep="summary")
     assert summary.mean < summary.error == math.inf
+
+
+@pytest.mark.parametrize("dim", [None, 1, 2])
+def test_summaries_of_several_jobs_are_merged(dim, seed):
+    problem = SEARCH
+    if dim:
+        problem = rd.SteadyState(rd.Brownian(1.0, dim=dim), rd.Poisson(2.0, to=np.ones(dim)))
+    parts = [rd.simulate(problem, 5000, rng=[seed, job], keep="summary") for job in range(3)]
+    whole = parts[0].merged(parts[1]).merged(parts[2])
+    samples = [rd.simulate(problem, 5000, rng=[seed, job]) for job in range(3)]
+    values = np.concatenate([part.samples if dim else part.times for part in samples])
+    assert whole.n == 15_000
+    assert whole.mean == pytest.approx(values.mean(axis=0), rel=1e-13)
+    assert whole.std == pytest.approx(values.std(axis=0, ddof=1), rel=1e-12)
+    if dim:
+        assert whole.cov == pytest.approx(np.cov(values, rowvar=False), rel=1e-11, abs=1e-13)
+    else:
+        assert whole.sketch.n == 15_000
+    assert whole.method == parts[0].method
+
+
+def test_summaries_of_different_problems_are_not_merged(seed):
+    other = rd.FirstPassage(rd.Brownian(2.0), 1.0, rd.Level(0.0), rd.Poisson(1.0))
+    one, two = (rd.simulate(problem, 10, rng=seed, keep="summary") for problem in (SEARCH, other))
+    with pytest.raises(ValueError, match="give a summary of the same problem"):
+        one.merged(two)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.0, 0.5), 0.5, rd.Level(0.0), rd.Sharp(1.0)),
+        rd.FirstPassage(rd.RandomWalk([-1, 1]), 3, rd.Level(0), rd.Geometric(0.1, ties="reset")),
+        rd.FirstPassage(rd.RunAndTumble(1.0, 1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0)),
+    ],
+    ids=["Ornstein-Uhlenbeck", "walk", "run and tumble"],
+)
+def test_every_process_can_be_summed_up(problem, seed):
+    samples, summary = pair(problem, 5000, rng=seed)
+    assert summary.mean == pytest.approx(samples.mean, rel=1e-13)
+    q = np.array([0.05, 0.5, 0.95])
+    assert summary.quantile(q) == pytest.approx(samples.quantile(q), rel=sketch.RESOLUTION)

@@ -6,10 +6,11 @@ standard error for Monte Carlo.
 """
 
 from resetdyn.results.first_passage import FirstPassageResult
+from resetdyn.results.first_passage_summary import FirstPassageSummary
 from resetdyn.results.samples import FirstPassageSamples, RenewalEstimate, SteadyStateSamples
 from resetdyn.results.sgd import SGDMoments, SGDSteadyStateResult
 from resetdyn.results.steady_state import EntropyRates, SteadyStateResult, Transient
-from resetdyn.results.summaries import FirstPassageSummary, SteadyStateSummary
+from resetdyn.results.steady_state_summary import SteadyStateSummary
 from resetdyn.results.tails import TailIndex
 
 __all__ = [

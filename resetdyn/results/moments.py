@@ -18,6 +18,8 @@ from __future__ import annotations
 from math import comb, nan
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from resetdyn._checks import FloatArray
 
 
@@ -88,3 +90,12 @@ def moments_of(values: FloatArray) -> Moments:
     if values.ndim == 1:
         return Moments(len(values), float(mean), *(float(value) for value in sums))
     return Moments(len(values), mean, *sums)
+
+
+def merged_products(one: Moments, products: Any, other: Moments, others: Any) -> Any:
+    """Return the summed products of distances from the mean, of two sets together."""
+    if not one.n or not other.n:
+        return products if one.n else others
+    apart = np.subtract(other.mean, one.mean)
+    both = products + others + np.multiply.outer(apart, apart) * (one.n / (one.n + other.n) * other.n)
+    return float(both) if np.ndim(both) == 0 else both

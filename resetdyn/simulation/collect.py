@@ -107,19 +107,9 @@ class _States:
         pairs = zip(self._components or part.components, part.components, strict=True)
         self._components = [a.merged(b) if self._components else b for a, b in pairs]
         for values, products in zip(part.values, part.products, strict=True):
-            before = self._values
-            self._values = before.merged(values)
-            if before.n:
-                apart = values.mean - before.mean
-                self._products = (
-                    self._products
-                    + products
-                    + np.multiply.outer(apart, apart) * (before.n * values.n / self._values.n)
-                )
-            else:
-                self._products = products
+            self._products = moments.merged_products(self._values, self._products, values, products)
+            self._values = self._values.merged(values)
         return sum(values.n for values in part.values)
 
     def result(self, problem: Any, method: str, bias: Any) -> Result:
-        products = float(self._products) if np.ndim(self._products) == 0 else self._products
-        return SteadyStateSummary(problem, method, self._values, products, self._components, bias)
+        return SteadyStateSummary(problem, method, self._values, self._products, self._components, bias)

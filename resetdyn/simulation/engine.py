@@ -35,6 +35,7 @@ _GROWTH = 4  # how many times as many paths there may be after the next batch
 _MARGIN = 1.05  # by which the number of paths that a target takes is overestimated
 _ENOUGH = 100_000  # paths after which a heavy tail is taken for one, and the target given up
 _BATCH = 16  # chunks that a job has at most
+_MESSAGE = 2e7  # bytes of samples that a job draws at most, unless one chunk is more
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Run:
     def reach(self, target: float, ceiling: int) -> str:
         """Draw until the relative error is down to the target; return what stopped it, "" for that."""
         n = min(CHUNK, ceiling)
+        self._progress.expect(n)
         while True:
             in_time = self.extend(n)
             result = self.result()
@@ -122,7 +124,7 @@ class Run:
             if math.isinf(error) and self.n >= _ENOUGH:
                 return "a heavy tail"
             n = min(_next(self.n, error / target), ceiling)
-            self._progress.expect(n)
+            self._progress.expect(n - self.n)
 
     def past_deadline(self) -> bool:
         """Return whether time is up."""
@@ -130,7 +132,9 @@ class Run:
 
     def _jobs(self, n: int, timed: bool) -> Iterator[list[Chunk]]:
         chunks = Chunks(self._streams, n, self.n)
-        size = 1 if timed else min(max(len(chunks) // (_BATCH * workers.count(self._workers)), 1), _BATCH)
+        fair = len(chunks) // (_BATCH * workers.count(self._workers))
+        most = int(_MESSAGE / memory.needed(self.task.problem, CHUNK))
+        size = 1 if timed else max(1, min(fair, most, _BATCH))
         begun = self.n > 0
         for first in range(0, len(chunks), size):
             if begun and self.past_deadline():

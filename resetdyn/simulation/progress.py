@@ -44,9 +44,9 @@ class Progress:
         self._bar.update(min(elapsed, self._bar.total) - self._bar.n if self._timed else paths)
 
     def expect(self, paths: int) -> None:
-        """Take this for the number of paths that the run will need."""
+        """Take this for the number of paths that are left to draw."""
         if not self._timed:
-            self._bar.total = paths
+            self._bar.total = self._bar.n + paths
 
     def close(self) -> None:
         """Remove the bar."""

@@ -8,7 +8,11 @@ the jobs nor the results of a long run are ever held all at once.  `workers` is
   `dask.distributed`: jobs are submitted one by one.  If its workers die (a broken pool, dask's
   ``KilledWorker``) the jobs that were lost are done again, by threads of this process, and so is the rest: a
   lost worker costs time, and as a chunk's stream depends on its number alone, not a bit changes,
-- any other map-like callable (SciPy's convention): it is called for some jobs at a time.
+- any other map-like callable (SciPy's convention): it is called for some jobs at a time.  (`Pool.map` of
+  :mod:`multiprocessing` waits for ever for a worker that was killed; an executor does not.)
+
+A sampler is made anew from the problem by each process.  In many dimensions that takes LAPACK, whose last
+bits may depend on the number of its own threads: give all processes the same (``OPENBLAS_NUM_THREADS``).
 """
 
 from __future__ import annotations
@@ -63,10 +67,10 @@ def run(job: Job, items: Iterable[Any], workers: Any, hasty: bool = False) -> It
     """
     pool, number = _executor(workers), count(workers)
     if pool is not None:
-        return _submitted(pool, job, iter(items), number)
+        return _submitted(pool, job, iter(items), number, hasty)
     if callable(workers):
         return _mapped(workers, job, iter(items), number if hasty else max(number, _WINDOW))
-    return (job(item) for item in items) if number == 1 else _threaded(job, iter(items), number)
+    return (job(item) for item in items) if number == 1 else _threaded(job, iter(items), number, hasty)
 
 
 def _executor(workers: Any) -> Any:
@@ -79,16 +83,17 @@ def _executor(workers: Any) -> Any:
     return None
 
 
-def _threaded(job: Job, items: Iterator[Any], threads: int) -> Iterator[Any]:
+def _threaded(job: Job, items: Iterator[Any], threads: int, hasty: bool) -> Iterator[Any]:
     with ThreadPoolExecutor(threads) as pool:
-        yield from _submitted(pool, job, items, threads)
+        yield from _submitted(pool, job, items, threads, hasty)
 
 
-def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int) -> Iterator[Any]:
+def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bool) -> Iterator[Any]:
     waiting: deque[tuple[Any, Any]] = deque()
+    ahead = number + 1 if hasty else _AHEAD * number
     try:
         while True:
-            for item in islice(items, _AHEAD * number - len(waiting)):
+            for item in islice(items, ahead - len(waiting)):
                 waiting.append((item, _submit(pool, job, item)))
             if not waiting:
                 return
@@ -110,7 +115,7 @@ def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int) -> Iterat
         RuntimeWarning,
         stacklevel=2,
     )
-    yield from _threaded(job, chain([item for item, _ in waiting], items), threads)
+    yield from _threaded(job, chain([item for item, _ in waiting], items), threads, hasty)
 
 
 def _submit(pool: Any, job: Job, item: Any) -> Any:
