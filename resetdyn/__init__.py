@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
     from resetdyn.simulation import simulate
+    from resetdyn.simulation.trajectories import trajectories
     from resetdyn.theory import (
         landau,
         optimal_reset,
@@ -74,6 +75,7 @@ _LAZY = {
     "renewal_survival": "resetdyn.theory",
     "conditions": "resetdyn.theory.conditions",
     "simulate": "resetdyn.simulation",
+    "trajectories": "resetdyn.simulation.trajectories",
     "renewal_samples": "resetdyn.inference",
     "phase_diagram": "resetdyn.phase",
     "PhaseDiagram": "resetdyn.phase",
@@ -126,6 +128,7 @@ __all__ = [
     "solve",
     "spectral_filter",
     "stability_limit",
+    "trajectories",
     "transition",
     "tricritical_point",
 ]

@@ -11,6 +11,7 @@ position take Gaussian steps.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,17 +62,21 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
             float(normal @ np.atleast_1d(process.drift)),
             float(normal @ np.atleast_2d(process.diffusion) @ normal),
         )
-        return _direct(problem, max_time, start, to, Approach(across, Edges(-math.inf, 0.0, False)))
+        motion = Approach(across, Edges(-math.inf, 0.0, False))
+        return _direct(problem, max_time, start, to, motion, space.first_passage)
     if process.dim > 1 or not has_barriers(target):
         return space.first_passage(problem, dt, max_time)
     edges = edges_of(target)
     if edges.free_between or not lost:
         return line.first_passage(problem, dt, max_time)
-    return _direct(problem, max_time, None, None, Approach(line_of(process), edges))
+    return _direct(problem, max_time, None, None, Approach(line_of(process), edges), line.first_passage)
 
 
-def _direct(problem: FirstPassage, max_time: float, start: Any, to: Any, motion: Approach) -> Sampler:
-    return passage_sampler(
+def _direct(
+    problem: FirstPassage, max_time: float, start: Any, to: Any, motion: Approach, by_steps: Any
+) -> Sampler:
+    # It does not know where paths are meanwhile: those to look at are drawn by steps.
+    direct = passage_sampler(
         problem,
         motion,
         "first-passage law of each reset interval, exact",
@@ -79,6 +84,7 @@ def _direct(problem: FirstPassage, max_time: float, start: Any, to: Any, motion:
         start=start,
         to=to,
     )
+    return replace(direct, scene=lambda: by_steps(problem, None, max_time).scene())
 
 
 def _room(motion):  # type: ignore[no-untyped-def]

@@ -24,7 +24,7 @@ from resetdyn.simulation.forces import compiled_force, stiffness_at
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.paths import aged_sampler, passage_sampler
 from resetdyn.simulation.sampler import Sampler
-from resetdyn.simulation.surface import measure, narrowest, surface_of, user_function
+from resetdyn.simulation.surface import look, narrowest, surface_of, user_function
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
 
@@ -112,14 +112,6 @@ def step_length(process: Any, force: Any, places: list[FloatArray], target: Any,
 
 
 @inlined
-def sight(x: FloatArray, surface: Any, function: Any, normal: FloatArray) -> float:
-    """Return the distance to the surface, and fill in the normal; `inf` where there is no target."""
-    if surface is None:
-        return math.inf
-    return measure(x, surface, function, normal)[0]
-
-
-@inlined
 def _advance(state: State, motion: SpaceForce, walker: Drifter, h: float) -> None:
     """Take one of Heun's steps."""
     x, trial, here, there, noise = walker.x, walker.trial, walker.here, walker.there, walker.noise
@@ -150,7 +142,7 @@ def _room(motion):  # type: ignore[no-untyped-def]
 
 def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
     walker.x[:] = x
-    before = sight(walker.x, motion.surface, motion.function, walker.normal)
+    before = look(walker.x, motion.surface, motion.function, walker.normal)[0]
     return _seen(walker, before), -1 if before > 0 else 0
 
 
@@ -163,7 +155,7 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
             return _seen(walker, before), k * dt, -1, 0
         h = dt if k < steps else limit - k * dt
         _advance(state, motion, walker, h)
-        after = sight(walker.x, motion.surface, motion.function, walker.normal_after)
+        after = look(walker.x, motion.surface, motion.function, walker.normal_after)[0]
         crossed = crossing_time(state, before, after, h, 0.0, motion.diffusion, motion.diffusion * h, 0.0)
         if crossed < math.inf:
             return _seen(walker, after), k * dt + crossed, 0, budget - k

@@ -15,9 +15,10 @@ from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.resets import Partial, RateField, never_resets
 from resetdyn.simulation.ages import age, ages_of, mean_wait
-from resetdyn.simulation.clock import Clock, waiting_time
+from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.rate_field import strikes
+from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of, send_back
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.variates import uniform
@@ -35,6 +36,7 @@ def passage_sampler(
     *,
     start: Any = None,
     to: Any = None,
+    basis: Any = None,
     two_ended: bool = False,
 ) -> Sampler:
     """Return the sampler of first passages.
@@ -53,6 +55,8 @@ def passage_sampler(
         Rate of resets as a function of the position; the clock is that of its bound.
     start, to : float or array, optional
         Start and destination in the coordinates of the motion, by default those of the problem.
+    basis : array, optional
+        Directions of those coordinates, one a column; by default they are the problem's own.
     two_ended : bool, optional
         Whether the target has two ends, so that the result says which one was met.
     """
@@ -66,7 +70,7 @@ def passage_sampler(
         *columns, ends = first_passages(state, size, motion, start, to, restart, clock, field, BUDGET)
         return (*columns, ends if two_ended else None)
 
-    return Sampler(method, sample)
+    return Sampler(method, sample, lambda: Scene(motion, start, to, restart, clock, field, basis))
 
 
 def require_age(reset: Any) -> None:
@@ -98,7 +102,14 @@ def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None)
         aged(state, motion, to, restart, ages, moving, samples)
         return (samples,)
 
-    return Sampler(method, sample)
+    return Sampler(method, sample, lambda: steady_scene(problem, motion, to))
+
+
+def steady_scene(problem: SteadyState, motion: Any, to: Any, basis: Any = None) -> Scene:
+    """Return the scene of a path that meets no target; it starts where resets lead."""
+    reset: Any = problem.reset
+    start = reset.to.median() if reset.random_to else to
+    return Scene(motion, start, to, restart_of(reset), clock_of(reset, math.inf), None, basis)
 
 
 @kernel

@@ -11,7 +11,8 @@ what is random comes from the chunk's stream.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -56,10 +57,14 @@ class Sampler:
         trajectories. For a first passage it returns the arrays ``(times, resets, censored, ends)``
         (`ends` is None where there is only one), for a steady state ``(samples,)``. Where it spends
         :data:`BUDGET` steps with ``max_time=inf`` it stops and sets the times not reached to nan.
+    scene : callable or None
+        Returns what it takes to record a path in time, a :class:`resetdyn.simulation.record.Scene`; None
+        where that is not known.
     """
 
     method: str
     draw: Callable[[NDArray[np.uint64], int], tuple[Any, ...]]
+    scene: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,16 @@ class Task:
 
     def __call__(self, chunk: Chunk) -> tuple[Any, ...]:
         """Draw one chunk."""
-        try:
+        with self.blame():
             return self.sampler.draw(chunk.state.copy(), chunk.size)
+
+    @contextmanager
+    def blame(self) -> Iterator[None]:
+        """Say in plain words why a loop stopped: its error carries the reason and the state to blame."""
+        try:
+            yield
         except ValueError as error:
-            if len(error.args) != 2:  # a loop that stopped: the message and the state that was to blame
+            if len(error.args) != 2:
                 raise
             reason, place = error.args
             where = np.array2string(np.asarray(place), threshold=12)

@@ -21,7 +21,7 @@ from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transitio
 from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler
-from resetdyn.simulation.surface import Surface, measure, narrowest, quadratic_form, surface_of, user_function
+from resetdyn.simulation.surface import look, narrowest, quadratic_form, surface_of, user_function
 from resetdyn.simulation.verbs import teach
 
 # Default step near the surface, in units of the relaxation time and of the time to diffuse across the target.
@@ -46,10 +46,13 @@ class Ladder(NamedTuple):
 
 
 class SpaceMotion(NamedTuple):
-    """Motion with linear drift towards a surface; `function` is that of a user's target, else None."""
+    """Motion with linear drift towards a surface (None: nowhere).
+
+    `function` is that of a user's target, else None.
+    """
 
     linear: Linear
-    surface: Surface
+    surface: Any
     function: Any
     ladder: Ladder
 
@@ -85,7 +88,13 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         clock_of(reset, max_time),
         start=start,
         to=to,
+        basis=linear.basis,
     )
+
+
+def free_motion(linear: Linear) -> SpaceMotion:
+    """Return the motion of a linear process without a target: exact, in one step to any time."""
+    return SpaceMotion(linear, None, None, _ladder(linear, _ANY_STEP, 0))
 
 
 def _default_step(problem: FirstPassage, linear: Linear) -> float:
@@ -146,7 +155,7 @@ def _room(motion):  # type: ignore[no-untyped-def]
 
 def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
     walker.x[:] = x
-    before, bound = measure(walker.x, motion.surface, motion.function, walker.normal)
+    before, bound = look(walker.x, motion.surface, motion.function, walker.normal)
     return _seen(walker, before, bound), -1 if before > 0 else 0
 
 
@@ -165,7 +174,7 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
             propagate(state, x, decay, push, root, noise)
         else:
             propagate(state, x, ladder.decay[level], ladder.push[level], ladder.root[level], noise)
-        after, bound = measure(x, motion.surface, motion.function, normal_after)
+        after, bound = look(x, motion.surface, motion.function, normal_after)
         across = quadratic_form(linear.diffusion, normal)
         crossed = crossing_time(state, before, after, h, 0.0, across, across * h, 0.0)
         before = after

@@ -13,6 +13,7 @@ that below 1e-9.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,9 +26,13 @@ from resetdyn.simulation.ages import age, ages_of, mean_wait
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
 from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.line import free_motion
+from resetdyn.simulation.paths import steady_scene
 from resetdyn.simulation.quantiles import draw
+from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of
 from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.space import free_motion as free_motion_in_space
 from resetdyn.simulation.variates import uniform
 
 _FORGOTTEN = 1e-9
@@ -63,7 +68,20 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
         return (samples[:, 0] if dim == 1 else samples,)
 
     after = f" of a chain of {chain.turns} partial resets" if chain else ""
-    return Sampler(f"renewal at the age of the last reset{after}, exact", sample)
+    return Sampler(f"renewal at the age of the last reset{after}, exact", sample, _scene(problem, linear))
+
+
+def _scene(problem: SteadyState, linear: Linear) -> Callable[[], Scene] | None:
+    """Return the scene of a path; None under partial resets, which lead nowhere in particular."""
+    reset: Any = problem.reset
+    if never_resets(reset) or isinstance(reset.to, Partial):
+        return None
+    if problem.process.dim == 1:
+        to = math.nan if reset.random_to else reset.to
+        return lambda: steady_scene(problem, free_motion(problem.process), to)
+    return lambda: steady_scene(
+        problem, free_motion_in_space(linear), linear.basis.T @ reset.to, linear.basis
+    )
 
 
 def _chain_of(reset: Any) -> Chain:

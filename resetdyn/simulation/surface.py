@@ -17,7 +17,7 @@ from numba.core.errors import NumbaError
 
 from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
-from resetdyn.simulation.kernel import kernel, kernel_of_user_function
+from resetdyn.simulation.kernel import inlined, kernel, kernel_of_user_function
 from resetdyn.targets import Ball, HalfSpace, Sublevel, Target
 
 # Step of the finite differences for a user's function, relative to the size of a component.
@@ -96,6 +96,14 @@ def user_function(target: Target, state: Any) -> Any:
 def _compiled(function: Any, of_scalar: bool) -> Any:
     compiled = function if isinstance(function, Dispatcher) else kernel_of_user_function(function)
     return kernel_of_user_function(lambda x: compiled(x[0])) if of_scalar else compiled
+
+
+@inlined
+def look(x: FloatArray, surface: Any, function: Any, normal: FloatArray) -> tuple[float, float]:
+    """Do as `measure` does; without a surface it is infinitely far."""
+    if surface is None:
+        return math.inf, math.inf
+    return measure(x, surface, function, normal)
 
 
 @kernel

@@ -15,12 +15,11 @@ from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
-from resetdyn.simulation.force_space import sight
 from resetdyn.simulation.forces import compiled_force, stiffness_at
 from resetdyn.simulation.inertia import Bath, bath_of, decay_over, kick_over, time_step, velocity_after
 from resetdyn.simulation.paths import aged_sampler, passage_sampler
 from resetdyn.simulation.sampler import Sampler
-from resetdyn.simulation.surface import surface_of, user_function
+from resetdyn.simulation.surface import look, surface_of, user_function
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
 
@@ -81,7 +80,7 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
     walker.x[:] = x
     for i in range(motion.dim):
         walker.v[i] = velocity_after(state, motion.bath, walker.v[i], again)
-    before = sight(walker.x, motion.surface, motion.function, walker.normal)
+    before = look(walker.x, motion.surface, motion.function, walker.normal)[0]
     return SpaceMover(walker.x, walker.v, before, walker.normal, walker.pull), -1 if before > 0 else 0
 
 
@@ -104,7 +103,7 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
                     v[i] + friction * pull[i] * (h / 2) if half == 0 else decay * v[i] + kick * normal(state)
                 )
                 x[i] += v[i] * (h / 2)
-            after = sight(x, motion.surface, motion.function, surface_normal)
+            after = look(x, motion.surface, motion.function, surface_normal)[0]
             if after <= 0:
                 met = k * dt + (half + before / (before - after)) * (h / 2)
                 return SpaceMover(x, v, after, surface_normal, pull), met, 0, budget - k

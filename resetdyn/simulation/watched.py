@@ -23,6 +23,7 @@ from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.line import free_motion
 from resetdyn.simulation.quantiles import draw
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
+from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of, send_back, time_to_restart
 from resetdyn.simulation.sampler import BUDGET, Sampler
 from resetdyn.simulation.streams import chunks
@@ -65,7 +66,12 @@ def steady_state(problem: SteadyState) -> Sampler:
     def sample(state: State, size: int) -> tuple[FloatArray]:
         return (_samples(state, size, motion, to, restart, clock, field, _CYCLES, cycle),)
 
-    return Sampler(f"exact Gaussian steps from event to event, seen after {_CYCLES} mean cycles", sample)
+    start = float(reset.to.median()) if reset.random_to else to
+    return Sampler(
+        f"exact Gaussian steps from event to event, seen after {_CYCLES} mean cycles",
+        sample,
+        lambda: Scene(motion, start, to, restart, clock, field, None),
+    )
 
 
 @kernel
