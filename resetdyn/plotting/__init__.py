@@ -5,9 +5,9 @@ has no effect, blue where it helps and red where it does harm.
 """
 
 from resetdyn.plotting.curves import mean_against_rate, risk_against_rate, steady_density, survival
+from resetdyn.plotting.paths import trajectories
 from resetdyn.plotting.phase_map import phase_map
 from resetdyn.plotting.style import COLOURS, label, save, style
-from resetdyn.plotting.trajectories import trajectories
 
 __all__ = [
     "COLOURS",
