@@ -1,5 +1,8 @@
-"""Journeys back at constant speed, in any potential: the mean, against a plain grid and the free limit."""
+"""Journeys back at constant speed: against a plain grid, high precision, limits and simulation."""
 
+from math import factorial
+
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -7,60 +10,154 @@ import resetdyn as rd
 from tests import naive_grid
 
 RATE, SPEED, PAUSE = 1.3, 0.7, 0.2
+LEVEL, GAP = rd.Level(0.0), rd.Interval(0.0, 1.5)
 MOTIONS = {
+    "free": (rd.Brownian(0.5, drift=-0.4), lambda x: 0.4 * x, 0.5),
     "trap": (rd.OrnsteinUhlenbeck(1.5, 0.4, 0.5), lambda x: 0.75 * (x - 0.4) ** 2, 0.5),
     "double well": (rd.Langevin("x**4/4 - x**2/2", 0.3), lambda x: x**4 / 4 - x**2 / 2, 0.3),
 }
 
 
-def problem(process, start=0.5, to=0.75, rate=RATE, pause=PAUSE):
-    reset = rd.Poisson(rate, to=to, return_speed=SPEED, refractory=pause)
-    return rd.FirstPassage(process, start, rd.Level(0.0), reset)
+def problem(process, start=0.5, to=0.75, rate=RATE, pause=PAUSE, target=LEVEL, speed=SPEED):
+    reset = rd.Poisson(rate, to=to, return_speed=speed, refractory=pause)
+    return rd.FirstPassage(process, start, target, reset)
+
+
+def moments_on_grid(g, start, to, orders):
+    """Return the raw moments from the generator, order by order: ``L V_n = -n V_(n-1)`` and resets."""
+    cost = np.abs(g.x - to) / SPEED + PAUSE
+    known, j = [np.ones(len(g.x))], g.at(to)
+    # E[T^n | reset now at x] = sum_m binom(n, m) cost^(n-m) V_m(to).
+    for n in range(1, orders + 1):
+        lower = sum(
+            factorial(n) / factorial(m) / factorial(n - m) * cost ** (n - m) * known[m][j] for m in range(n)
+        )
+        generator = g.generator - RATE * np.eye(len(g.x))
+        generator[:, j] += RATE
+        known.append(np.linalg.solve(generator, -n * known[n - 1] - RATE * lower))
+    return [v[g.at(start)] for v in known[1:]]
 
 
 @pytest.mark.parametrize(("start", "to"), [(0.5, 0.75), (0.5, 0.5), (1.0, 0.25)])
+@pytest.mark.parametrize("target", [LEVEL, GAP], ids=["level", "interval"])
 @pytest.mark.parametrize("name", MOTIONS)
-def test_the_mean_is_that_of_a_grid(name, start, to):
+def test_the_moments_are_those_of_a_grid(name, target, start, to):
     process, potential, diffusion = MOTIONS[name]
+    result = rd.solve(problem(process, start, to, target=target))
+    high = 1.5 if target is GAP else 12.0 if name == "free" else 5.0
 
-    def on_grid(cells):
-        g = naive_grid.grid(potential, diffusion, 0.0, 5.0, cells, (True, False))
-        generator = g.generator - RATE * np.eye(len(g.x))
-        generator[:, g.at(to)] += RATE
-        spent = 1 + RATE * (np.abs(g.x - to) / SPEED + PAUSE)
-        return np.linalg.solve(generator, -spent)[g.at(start)]
+    for order in (1, 2, 3, 4):
 
-    known, error = naive_grid.extrapolated(on_grid, 200)
-    assert error < 1e-5 * known
-    assert abs(rd.solve(problem(process, start, to)).mean - known) < error
+        def on_grid(cells, order=order):
+            cells = int(cells * high)
+            g = naive_grid.grid(potential, diffusion, 0.0, high, cells, (True, target is GAP))
+            return moments_on_grid(g, start, to, order)[-1]
+
+        known, error = naive_grid.extrapolated(on_grid, 40)
+        assert error < 1e-3 * known
+        assert abs(result.moment(order) - known) < 1.5 * error
 
 
-@pytest.mark.parametrize("rate", [1e-3, 0.1, 1.0, 30.0])
-def test_a_trap_that_hardly_holds_is_none(rate):
-    held = rd.solve(problem(rd.OrnsteinUhlenbeck(1e-13, 0.0, 1.0), 1.0, 1.5, rate))
-    free = rd.solve(problem(rd.Brownian(1.0), 1.0, 1.5, rate))
-    assert held.mean == pytest.approx(free.mean, rel=1e-8)
+def brownian_journeys(x, drift, rate, y, low, high, order):
+    """Return the series of `k` in an interval (or on a half-line), from the images' sines by quadrature."""
+    v, rate, x, y = mp.mpf(drift) / 2, mp.mpf(rate), mp.mpf(x), mp.mpf(y)
+
+    def density(at, s):  # the absorbed propagator from x, D = 1, up to a factor of s
+        kappa = mp.sqrt(v * v + s)
+        below, above = min(at, x), max(at, x)
+        far = mp.exp(-kappa * (above - low)) if high is None else mp.sinh(kappa * (high - above))
+        whole = mp.exp(0) if high is None else mp.sinh(kappa * (high - low))
+        return mp.exp(v * (at - x)) * mp.sinh(kappa * (below - low)) * far / (kappa * whole)
+
+    slow = mp.sqrt(v * v + rate) - v
+    ends = [low, high] if high is not None else [low, *(x + n / slow for n in (1, 4, 16, 80))]
+    cuts = sorted({mp.mpf(c) for c in [*ends, x, y]})
+
+    def k(s):
+        def gain(at):
+            return -mp.expm1(-s * abs(at - y) / mp.mpf(SPEED)) / s * density(at, rate + s)
+
+        top, all_ = mp.quad(gain, cuts), mp.quad(lambda at: density(at, rate + s), cuts)
+        return 1 + rate * top / all_
+
+    # Central differences in many digits.
+    h = mp.mpf(10) ** -12 * min(rate, slow)
+    plus, minus = k(h), k(-h)
+    return [(plus + minus) / 2, (plus - minus) / (2 * h)][: order + 1]
+
+
+@pytest.mark.parametrize("high", [None, 1.0])
+@pytest.mark.parametrize("drift", [0.0, -2.0, 1.5])
+@pytest.mark.parametrize("rate", [1e-8, 1e-2, 3.0, 1e4])
+def test_brownian_journeys_to_ten_digits(rate, drift, high):
+    from resetdyn.theory.resetting.returns import return_delay, travel_to
+
+    target = rd.Level(0.0) if high is None else rd.Interval(0.0, high)
+    with mp.workdps(40):
+        known = brownian_journeys(0.4, drift, rate, 0.7, 0, high, 1)
+        k = return_delay(rd.Brownian(1.0, drift=drift), target, rate, 0.4, travel_to(0.7, SPEED), (0.7,), 1)
+        for mine, theirs in zip(k, known, strict=True):
+            assert abs(mine / theirs - 1) < 1e-11
+
+
+@pytest.mark.parametrize("rate", [1e-6, 1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("target", [LEVEL, GAP], ids=["level", "interval"])
+def test_the_chain_knows_brownian_motion(target, rate):
+    held = rd.solve(
+        problem(rd.Langevin("x/3 + 0*Abs(x - 7)", 1.0, reflecting=(None, 1e4)), rate=rate, target=target)
+    )
+    free = rd.solve(problem(rd.Brownian(1.0, drift=-1 / 3), rate=rate, target=target))
+    for order in (1, 2, 3, 4):
+        assert held.moment(order) == pytest.approx(free.moment(order), rel=1e-10)
+
+
+@pytest.mark.parametrize("target", [LEVEL, GAP], ids=["level", "interval"])
+@pytest.mark.parametrize("name", MOTIONS)
+def test_slow_resets_join_the_limit(name, target):
+    process = MOTIONS[name][0]
+    free = rd.solve(rd.FirstPassage(process, 0.5, target))
+    for order in (1, 2, 3, 4):
+        known = free.moment(order)
+        changes = [
+            rd.solve(problem(process, rate=rate, target=target)).moment(order) / known - 1
+            for rate in (1e-5, 1e-6, 1e-8)
+        ]
+        assert abs(changes[0]) < 1e-2
+        # In proportion to the rate, all the way down.
+        assert changes[1] == pytest.approx(changes[0] / 10, rel=1e-2)
+        assert changes[2] == pytest.approx(changes[1] / 100, rel=1e-2)
+
+
+def test_fast_journeys_are_jumps():
+    for target in (LEVEL, GAP):
+        quick = rd.solve(problem(MOTIONS["double well"][0], target=target, speed=1e12))
+        jump = rd.solve(
+            rd.FirstPassage(
+                MOTIONS["double well"][0], 0.5, target, rd.Poisson(RATE, to=0.75, refractory=PAUSE)
+            )
+        )
+        for order in (1, 2, 3, 4):
+            assert quick.moment(order) == pytest.approx(jump.moment(order), rel=1e-10)
 
 
 def test_mirrors_change_nothing():
-    there = rd.solve(problem(rd.Langevin("x**4/4 + x/5", 0.3))).mean
+    there = rd.solve(problem(rd.Langevin("x**4/4 + x/5", 0.3)))
     reset = rd.Poisson(RATE, to=-0.75, return_speed=SPEED, refractory=PAUSE)
-    mirror = rd.FirstPassage(rd.Langevin("x**4/4 - x/5", 0.3), -0.5, rd.Level(0.0), reset)
-    assert rd.solve(mirror).mean == pytest.approx(there, rel=1e-12)
+    mirror = rd.solve(rd.FirstPassage(rd.Langevin("x**4/4 - x/5", 0.3), -0.5, LEVEL, reset))
+    for order in (1, 2, 3, 4):
+        assert mirror.moment(order) == pytest.approx(there.moment(order), rel=1e-12)
 
 
-def test_other_moments_are_not_known():
-    with pytest.raises(ValueError, match=r"no other moment; use rd\.simulate"):
-        rd.solve(problem(MOTIONS["trap"][0])).moment(2)
+def test_the_ends_share_what_leaves():
+    result = rd.solve(problem(MOTIONS["trap"][0], target=GAP))
+    assert np.dot(result.ends, result.end_means) == pytest.approx(result.mean, rel=1e-11)
 
 
-def test_a_mean_that_does_not_settle_is_refused():
-    with pytest.raises(ValueError, match=r"does not settle.*rd\.simulate"):
-        rd.solve(problem(MOTIONS["trap"][0], rate=1e-7))
-
-
+@pytest.mark.parametrize("target", [LEVEL, GAP], ids=["level", "interval"])
 @pytest.mark.parametrize("name", MOTIONS)
-def test_simulation_agrees(name, rng):
-    search = problem(MOTIONS[name][0])
-    samples = rd.simulate(search, n=20_000, rng=rng)
-    assert abs(samples.mean - rd.solve(search).mean) < 4 * samples.error
+def test_simulation_agrees(name, target, rng):
+    search = problem(MOTIONS[name][0], target=target)
+    samples, exact = rd.simulate(search, n=20_000, rng=rng), rd.solve(search)
+    assert abs(samples.mean - exact.mean) < 4 * samples.error
+    squares = samples.times**2
+    assert abs(squares.mean() - exact.moment(2)) < 4 * squares.std() / len(squares) ** 0.5

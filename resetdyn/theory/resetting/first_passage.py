@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import exp, inf, isfinite
-from typing import Any
 
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
 from resetdyn.resets import NoReset, Poisson, Renewal, Sharp, never_resets
 from resetdyn.results import FirstPassageResult
-from resetdyn.targets import HalfSpace, Level
+from resetdyn.targets import HalfSpace, Interval, Level
 from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting import renewal
@@ -25,9 +24,13 @@ from resetdyn.theory.resetting.from_survival import trials_result
 from resetdyn.theory.resetting.geometric_renewal import by_generating
 from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
-from resetdyn.theory.resetting.returns import return_delay
-from resetdyn.theory.resetting.returns_on_line import mean_journey
+from resetdyn.theory.resetting.returns import return_delay, travel_to
 from resetdyn.theory.resetting.trials import pause_series
+
+# The order of delays to which those of the first four moments are known together.
+_FIRST = 3
+# The relative error of what journeys back add.
+_TRAVELLED = 1e-13
 
 
 def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
@@ -49,6 +52,8 @@ def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
     log_mean = renewal.log_mean(rate, start, to, delays)
     mean = exp(log_mean) if log_mean < renewal.LOG_MAX else inf
     precision = max(start.precision, to.precision) * (1 + abs(log_mean))
+    if delays and reset.return_speed is not None:
+        precision += _TRAVELLED
     return FirstPassageResult(
         problem=problem,
         method=f"transform: {to.method if reset.random_to else start.method}",
@@ -92,16 +97,13 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
     if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to:
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
-    if not isinstance(target, Level):
-        return None
     back = one_dimensional(problem.process, problem.reset_to, problem.target)[1]
-    if isinstance(process, OrnsteinUhlenbeck | Langevin):
-        return _journeys(process, target.x, rate, reset, (start, back))
-    if not isinstance(process, Brownian):
+    if not isinstance(process, Brownian | OrnsteinUhlenbeck | Langevin):
+        return None
+    if not isinstance(target, Level | Interval):
         return None
     journeys = [
-        return_delay(process, target, rate, reset.return_speed, (place, back))
-        for place in {start: 0, back: 0}
+        _journey(process, target, rate, reset.return_speed, place, back) for place in {start: 0, back: 0}
     ]
 
     def travelled(order: int) -> tuple[renewal.Series, renewal.Series]:
@@ -112,29 +114,15 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
     return travelled
 
 
-def _journeys(
-    process: Any, level: float, rate: float, reset: Any, places: tuple[float, float]
-) -> renewal.Delays:
-    """Return what journeys back add in any potential: to the mean, and to no other moment."""
-
-    @cache
-    def means() -> list[float]:
-        out = []
-        for place in places:
-            passage = find_passage(process, place, Level(level))
-            assert passage is not None  # the problem has one
-            out.append(mean_journey(process, level, rate, place, places[1], passage) / reset.return_speed)
-        return out
-
-    def travelled(order: int) -> tuple[renewal.Series, renewal.Series]:
-        if order > 0:
-            raise ValueError(
-                f"reset={reset}: journeys back in a potential have an exact mean, but no other moment; use "
-                "rd.simulate(problem)"
-            )
-        return tuple([1 + rate * (mean + reset.mean_refractory)] for mean in means())  # type: ignore[return-value]
-
-    return travelled
+def _journey(
+    process: Brownian | OrnsteinUhlenbeck | Langevin, target: Level | Interval, rate: float, speed: float,
+    start: float, back: float,
+) -> Callable[[int], renewal.Series]:  # fmt: skip
+    """Return the series of `k` of journeys to `back` for what sets out from `start`."""
+    travel = travel_to(back, speed)
+    series_to = cache(lambda order: return_delay(process, target, rate, start, travel, (back,), order))
+    # The first moments together: whoever asks for one of them asks for others.
+    return lambda order: series_to(max(order, _FIRST) if order else 0)[: order + 1]
 
 
 def _exp(x: float) -> float:
