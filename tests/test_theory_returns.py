@@ -5,6 +5,7 @@ from math import factorial
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import stats
 
 import resetdyn as rd
 from tests import naive_grid
@@ -157,6 +158,64 @@ def test_the_ends_share_what_leaves():
 @pytest.mark.parametrize("name", MOTIONS)
 def test_simulation_agrees(name, target, rng):
     search = problem(MOTIONS[name][0], target=target)
+    samples, exact = rd.simulate(search, n=20_000, rng=rng), rd.solve(search)
+    assert abs(samples.mean - exact.mean) < 4 * samples.error
+    squares = samples.times**2
+    assert abs(squares.mean() - exact.moment(2)) < 4 * squares.std() / len(squares) ** 0.5
+
+
+@pytest.mark.parametrize("drift", [0.0, -0.8, 0.5])
+@pytest.mark.parametrize("to", [1.0, 1.7, -0.4])
+def test_trials_in_time_know_constant_rates(to, drift):
+    search = problem(rd.Brownian(1.0, drift=drift), 1.0, to)
+    exact, other = rd.solve(search), rd.solve(search, method="survival")
+    assert exact.method != other.method
+    for order in (1, 2, 3, 4):
+        assert other.moment(order) == pytest.approx(exact.moment(order), rel=1e-12)
+
+
+def test_sharp_journeys_from_quadrature():
+    period, y, drift = mp.mpf("0.8"), mp.mpf("1.5"), mp.mpf("-0.3")
+
+    def place(x, t, z):  # D = 1
+        images = ((z, 1), (-z, -mp.exp(-drift * z)))
+        return sum(w * mp.exp(-((x - m - drift * t) ** 2) / (4 * t)) for m, w in images) / mp.sqrt(
+            4 * mp.pi * t
+        )
+
+    def trial(z):
+        def survival(t):
+            return (
+                mp.erfc(-(z + drift * t) / mp.sqrt(4 * t))
+                - mp.exp(-drift * z) * mp.erfc((z - drift * t) / mp.sqrt(4 * t))
+            ) / 2
+
+        alive = mp.quad(survival, [0, period / 16, period / 4, period])
+        away = mp.quad(lambda x: abs(x - y) * place(x, period, z), [0, z, y, y + 4, y + 12])
+        return alive + away / mp.mpf("0.7"), survival(period)
+
+    with mp.workdps(30):
+        (spent, lost), (again, lost_again) = trial(mp.mpf(1)), trial(y)
+        known = spent + lost * again / (1 - lost_again)
+    reset = rd.Sharp(0.8, to=1.5, return_speed=0.7)
+    result = rd.solve(rd.FirstPassage(rd.Brownian(1.0, drift=-0.3), 1.0, LEVEL, reset))
+    assert result.mean == pytest.approx(float(known), rel=1e-12)
+    with pytest.raises(ValueError, match=r"rd\.simulate"):
+        result.survival(1.0)
+
+
+def test_sharp_journeys_in_a_trap_are_not_known():
+    search = rd.FirstPassage(MOTIONS["trap"][0], 0.5, LEVEL, rd.Sharp(0.8, return_speed=0.7))
+    with pytest.raises(ValueError, match=r"no exact route.*rd\.simulate"):
+        rd.solve(search)
+
+
+@pytest.mark.parametrize(
+    "law", [rd.Sharp, lambda mean, **kw: rd.Renewal(stats.gamma(2, scale=mean / 2), **kw)]
+)
+def test_simulation_agrees_on_other_laws(law, rng):
+    reset = law(0.8, to=1.5, return_speed=0.7, refractory=0.1)
+    search = rd.FirstPassage(rd.Brownian(1.0, drift=0.2), 1.0, LEVEL, reset)
     samples, exact = rd.simulate(search, n=20_000, rng=rng), rd.solve(search)
     assert abs(samples.mean - exact.mean) < 4 * samples.error
     squares = samples.times**2

@@ -114,7 +114,8 @@ class _BrownianSide(Side):
 
 def _log_decay(kappa: Series, length: FloatArray) -> list[Any]:
     """Return the series of ``log((1 - e^-q) / q)``, ``q = 2 kappa length``."""
-    return series.logarithm(series.mean_decay([2 * c * length for c in kappa]))
+    q: list[Any] = [2 * c * length for c in kappa]
+    return series.logarithm(series.mean_decay(q))
 
 
 def _even(square: Series, length: FloatArray) -> list[Any]:

@@ -25,6 +25,7 @@ from resetdyn.theory.resetting.geometric_renewal import by_generating
 from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
 from resetdyn.theory.resetting.returns import return_delay, travel_to
+from resetdyn.theory.resetting.returns_in_time import travelled
 from resetdyn.theory.resetting.trials import pause_series
 
 # The order of delays to which those of the first four moments are known together.
@@ -70,16 +71,17 @@ def by_transform(problem: FirstPassage) -> FirstPassageResult | None:
 
 def by_survival(problem: FirstPassage) -> FirstPassageResult | None:
     """Take resets after any waiting time from the survival probability of the reset-free process."""
-    if not isinstance(problem.reset, NoReset | Sharp | Renewal | Poisson) or problem.reset.return_speed:
+    reset = problem.reset
+    if not isinstance(reset, NoReset | Sharp | Renewal | Poisson):
         return None
-    pair = passages(problem)
-    if pair is None:
+    pair, journeys = passages(problem), travelled(problem) if reset.return_speed else None
+    if pair is None or (reset.return_speed and journeys is None):
         return None
     start = timed(pair[0])
     to = start if pair[1] is pair[0] else timed(pair[1])
     if start is None or to is None:
         return None
-    return trials_result(problem, f"survival: {to.timed_method}", problem.reset, start, to)
+    return trials_result(problem, f"survival: {to.timed_method}", reset, start, to, journeys=journeys)
 
 
 def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
@@ -106,12 +108,12 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
         _journey(process, target, rate, reset.return_speed, place, back) for place in {start: 0, back: 0}
     ]
 
-    def travelled(order: int) -> tuple[renewal.Series, renewal.Series]:
+    def with_journeys(order: int) -> tuple[renewal.Series, renewal.Series]:
         pause = pause_series(reset.refractory, order)
         k = [renewal.both_delays(rate, journey(order), pause) for journey in journeys]
         return k[0], k[-1]
 
-    return travelled
+    return with_journeys
 
 
 def _journey(

@@ -17,6 +17,7 @@ from resetdyn.resets import Geometric, RateField, Reset
 from resetdyn.results import FirstPassageResult
 from resetdyn.theory.resetting.renewal import LOG_MAX, moment_from
 from resetdyn.theory.resetting.renewal_times import density_function, survival_function
+from resetdyn.theory.resetting.returns_in_time import Travelled
 from resetdyn.theory.resetting.trials import Trial, log_mean, mean_error, mean_resets, pause_series, renewed
 from resetdyn.theory.resetting.waiting import Timed, trial
 
@@ -96,14 +97,22 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
 
 
 def trials_result(
-    problem: Any, method: str, reset: Reset, start: Timed, to: Timed, rounding: float = 0.0
-) -> FirstPassageResult:
-    """Return the result of trials that end by this reset; `rounding` is the error of ``reached``."""
+    problem: Any, method: str, reset: Reset, start: Timed, to: Timed, rounding: float = 0.0,
+    journeys: Travelled | None = None,
+) -> FirstPassageResult:  # fmt: skip
+    """Return the result of trials that end by this reset.
+
+    `rounding` is the error of ``reached``; `journeys` adds journeys back.
+    """
 
     @cache
     def both(order: int) -> tuple[Trial, Trial]:
         first = trial(start, reset, order)
-        return first, first if to is start else trial(to, reset, order)
+        again = first if to is start else trial(to, reset, order)
+        if journeys is None:
+            return first, again
+        travelled = journeys(first, 0, order)
+        return travelled, travelled if to is start else journeys(again, 1, order)
 
     def moment(order: int) -> float:
         survival = renewed(*both(order - 1), pause_series(reset.refractory, order - 1))
@@ -122,6 +131,6 @@ def trials_result(
         log_mean=logarithm,
         moments=moment,
         resets_function=lambda: mean_resets(first, again),
-        survival_function=survival_function(reset, start, to),
-        density_function=density_function(reset, start, to),
+        survival_function=None if journeys else survival_function(reset, start, to),
+        density_function=None if journeys else density_function(reset, start, to),
     )
