@@ -154,8 +154,6 @@ def test_a_function_without_a_compiled_form_is_named():
     [
         (search(rd.Langevin("log(x)", 1.0), 2.0, rd.Level(3.0)), "singular at 0"),
         (rd.SteadyState(rd.Langevin("x**2 - log(x)", 1.0), rd.Poisson(1.0, to=1.0)), "singular at 0"),
-        (rd.SteadyState(double_well(0.3)), "no sampler for steady states"),
-        (rd.SteadyState(rd.Langevin("x**2 + y**2", 1.0, ("x", "y"))), "no sampler for steady states"),
     ],
 )
 def test_what_cannot_be_sampled_is_named(problem, message):

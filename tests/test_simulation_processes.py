@@ -178,9 +178,6 @@ class TestInertia:
         assert abs(means["keep"].mean - means["zero"].mean) > 10 * gap
 
     def test_refusals(self):
-        keep = rd.UnderdampedLangevin("x**2/2", 1.0, 1.0, reset_velocity="keep")
-        with pytest.raises(ValueError, match="'redraw' or 'zero'"):
-            rd.simulate(rd.SteadyState(keep, rd.Poisson(1.0, to=0.0)), n=10)
         stiff = rd.UnderdampedLangevin("50*x**2", 1.0, 1.0)
         with pytest.raises(ValueError, match=r"less than 0\.2"):
             rd.simulate(rd.FirstPassage(stiff, 1.0, rd.Level(0.0)), n=10, dt=0.5)

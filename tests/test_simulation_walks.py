@@ -153,7 +153,7 @@ def test_steady_states_of_tumbles_hold_to_the_exact_theory(reset, seed):
         (walk(rd.Geometric(0.1), target=rd.Ball(0.0, 1.0)), "may jump over it"),
         (rd.SteadyState(SIMPLE, rd.Sharp(5.0, to=0.0)), "give rd.Geometric"),
         (rd.SteadyState(SIMPLE, rd.Geometric(0.1, to=rd.Partial(0.5))), "no sampler of such a steady state"),
-        (rd.SteadyState(TUMBLER, rd.Poisson(1.0, to=rd.Partial(0.5))), "partial resets"),
+        (rd.SteadyState(TUMBLER, rd.RateField("1 + x**2", to=0.0)), "rate of the position"),
         (tumble(rd.RateField("x**2")), "no sampler that knows"),
     ],
 )

@@ -37,7 +37,7 @@ class LevyOrnsteinUhlenbeck(Noun):
     >>> import resetdyn as rd
     >>> flight = rd.LevyOrnsteinUhlenbeck(stiffness=0.0, center=0.0, diffusion=1.0, alpha=1.5)
     >>> rd.simulate(rd.SteadyState(flight, rd.Poisson(1.0, to=0.0)), n=1000, rng=7).method
-    'exact stable steps since the last reset, exact'
+    'since the last reset: exact stable steps, exact'
     """
 
     stiffness: float

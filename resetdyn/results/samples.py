@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from resetdyn._checks import FloatArray
+from resetdyn.results.correlation import memory
 from resetdyn.results.estimate import TimesEstimate
 from resetdyn.results.tails import largest
 
@@ -137,7 +138,7 @@ class RenewalEstimate:
 
 @dataclass(frozen=True)
 class SteadyStateSamples:
-    """Independent samples of a steady state.
+    """Samples of a steady state.
 
     Attributes
     ----------
@@ -150,12 +151,16 @@ class SteadyStateSamples:
     bias : float or (d,) array
         Bias of `mean` by the finite time step as it was measured, with the noise of that; a part of `error`,
         0 where it was not measured.
+    chain : int
+        How many samples, one after the other, were seen along one path and remember each other (`error`
+        knows); 0 if all are independent.
     """
 
     problem: Any
     method: str
     samples: FloatArray = field(repr=False)
     bias: Any = 0.0
+    chain: int = 0
 
     @property
     def n(self) -> int:
@@ -183,13 +188,25 @@ class SteadyStateSamples:
     @property
     def error(self) -> Any:
         """Standard error of `mean`, component by component, with the measured step bias if there is one."""
-        error = np.hypot(_spread(self.samples) / np.sqrt(self.n), self.bias)
+        error = np.hypot(_spread(self.samples) / np.sqrt(self.n / self.memory), self.bias)
         return float(error) if error.ndim == 0 else error
+
+    @cached_property
+    def memory(self) -> Any:
+        """How many samples are worth one that is independent, component by component: 1 without memory."""
+        return self._memory_of(self.samples)
 
     def expect(self, function: Callable[[Any], Any]) -> tuple[float, float]:
         """Return the sample mean of a function of the state, and its standard error."""
         values = np.array([function(x) for x in self.samples], dtype=float)
-        return float(values.mean()), float(_spread(values) / np.sqrt(self.n))
+        return float(values.mean()), float(_spread(values) / np.sqrt(self.n / self._memory_of(values)))
+
+    def _memory_of(self, values: FloatArray) -> Any:
+        if not self.chain:
+            return 1.0
+        if values.ndim == 1:
+            return memory(values, self.chain)
+        return np.array([memory(column, self.chain) for column in values.T])
 
 
 def _spread(samples: FloatArray) -> Any:

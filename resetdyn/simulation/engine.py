@@ -16,12 +16,13 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from resetdyn.problems import SteadyState
+from resetdyn.results import SteadyStateSamples
 from resetdyn.simulation import memory, workers
 from resetdyn.simulation.collect import Result, collector
 from resetdyn.simulation.jobs import Job
@@ -103,7 +104,9 @@ class Run:
 
     def result(self, note: str = "", bias: Any = 0.0) -> Result:
         """Return the result so far."""
-        return self._collected.result(self.task.problem, self.task.sampler.method + note, bias)
+        result = self._collected.result(self.task.problem, self.task.sampler.method + note, bias)
+        chain = self.task.sampler.chain
+        return replace(result, chain=chain) if chain and isinstance(result, SteadyStateSamples) else result
 
     def reach(self, target: float, ceiling: int) -> str:
         """Draw until the relative error is down to the target; return what stopped it, "" for that."""
@@ -145,20 +148,26 @@ class Run:
 
 def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rules) -> Result:
     """Return the result of a run under the rules."""
-    from resetdyn.simulation.refinement import reach_by_steps, time_step
+    from resetdyn.simulation.refinement import coarse, reach_by_steps, time_step
 
     deadline = time.monotonic() + rules.timeout
     limited = rules.target_error is not None or rules.timeout < math.inf
     n = rules.n if rules.n is not None else _ceiling(task, keep) if limited else USUAL
     if keep == "samples":
         memory.foresee(task.problem, n)
+    elif task.sampler.chain:
+        raise ValueError(
+            f"keep='summary', problem={task.problem}: its samples remember each other, and a summary would "
+            "not tell for how long; give keep='samples'"
+        )
     progress = Progress(None if limited and rules.n is None else n, rules.timeout)
-    run = Run(task, keep, streams, workers, deadline, progress)
+    stepped = rules.target_error is not None and time_step(task) is not None
+    run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress)
     try:
         if rules.target_error is None:
             in_time = run.extend(n)
             return run.result("" if in_time else f"; stopped by timeout={rules.timeout:g} s")
-        if time_step(task) is not None:
+        if stepped:
             return reach_by_steps(run, rules.target_error, n)
         return run.result(outcome(rules.target_error, run.reach(rules.target_error, n)))
     finally:

@@ -17,11 +17,12 @@ from resetdyn.processes import ForceField
 from resetdyn.resets import RateField, never_resets
 from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, around, edges_of, has_barriers
+from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import Force
 from resetdyn.simulation.forces import compiled, jitted
 from resetdyn.simulation.langevin import ForceMotion, typical_places
-from resetdyn.simulation.paths import aged_sampler, passage_sampler, require_age
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
 from resetdyn.simulation.sampler import Sampler
 
@@ -60,21 +61,24 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of steady states under resetting: motion for as long as the last reset is ago."""
+    """Return the sampler of steady states, with resetting of any kind or none."""
     process: Any = problem.process
     reset: Any = problem.reset
-    require_age(reset)
     if process.dim > 1:
         return force_space.steady_state(problem, dt)
-    places = typical_places(reset, reset.to)
+    placed = has_place(reset)
+    places = typical_places(reset, reset.to) if placed else [0.0]
     force = force_of(process, max(1.0, *map(abs, places)))
     h = _step(force, places, math.inf) if dt is None else dt
     if not h < math.inf:
         raise ValueError("dt=None: the force sets no scale for the time step; give dt")
-    return aged_sampler(
+    return steady_sampler(
         problem,
         ForceMotion(force, NO_EDGES, h),
-        f"locally linear steps since the last reset, order 2, dt={h:.3g}",
+        f"locally linear steps, order 2, dt={h:.3g}",
+        h / _RELAXATION_STEP,
+        places,
+        force=np.vectorize(jitted(process.force)),
     )
 
 

@@ -18,11 +18,12 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.bridge import crossing_time
+from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.forces import compiled_force, stiffness_at
 from resetdyn.simulation.kernel import State, inlined
-from resetdyn.simulation.paths import aged_sampler, passage_sampler
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.surface import look, narrowest, surface_of, user_function
 from resetdyn.simulation.variates import normal
@@ -84,13 +85,14 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of steady states under resetting, by renewal at the age of the last reset."""
+    """Return the sampler of steady states, with resetting of any kind or none (paths begin at the origin)."""
     process: Any = problem.process
     force = compiled_force(process)
-    to = np.array(problem.reset.to, dtype=float)
-    h = step_length(process, force, [to], None, dt)
+    place = np.array(problem.reset.to, dtype=float) if has_place(problem.reset) else np.zeros(process.dim)
+    h = step_length(process, force, [place], None, dt)
     motion = SpaceForce(force, process.diffusion, None, None, process.dim, h)
-    return aged_sampler(problem, motion, f"Heun's steps since the last reset, order 2, dt={h:.3g}", to)
+    scheme = f"Heun's steps, order 2, dt={h:.3g}"
+    return steady_sampler(problem, motion, scheme, h / _RELAXATION_STEP, [place])
 
 
 def step_length(process: Any, force: Any, places: list[FloatArray], target: Any, dt: float | None) -> float:

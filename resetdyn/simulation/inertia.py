@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from resetdyn.processes import UnderdampedLangevin
 from resetdyn.simulation.kernel import State, inlined
@@ -68,10 +68,6 @@ def time_step(process: UnderdampedLangevin, stiffness: float, dt: float | None) 
     return dt
 
 
-def require_fresh_velocity(process: Any) -> None:
-    """Raise where the state after a reset depends on what was before it."""
-    if process.reset_velocity == "keep":
-        raise ValueError(
-            "reset_velocity='keep': the steady state then does not follow from the age of the last reset; "
-            "give 'redraw' or 'zero'"
-        )
+def memory_unit(bath: Bath) -> float:
+    """Return a time in which the motion changes."""
+    return bath.dt / _STEP

@@ -25,11 +25,12 @@ from resetdyn.resets import RateField, never_resets
 from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
 from resetdyn.simulation.bridge import crossing_time
+from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import Force, force_of, step
 from resetdyn.simulation.kernel import inlined
-from resetdyn.simulation.paths import aged_sampler, passage_sampler, require_age
-from resetdyn.simulation.potential_scales import check_regular, default_step, order_of
+from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.potential_scales import check_regular, default_step, order_of, stiffest, wells
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.verbs import teach
@@ -81,21 +82,24 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of steady states under resetting: motion for as long as the last reset is ago."""
+    """Return the sampler of steady states in a potential, with resetting of any kind or none."""
     process: Any = problem.process
-    reset: Any = problem.reset
-    require_age(reset)
     if process.dim > 1:
         return force_space.steady_state(problem, dt)
-    places = typical_places(reset, reset.to)
+    places = steady_places(process, problem.reset)
     ends = [process.domain(place) for place in places]
     h = default_step(process, places, ends) if dt is None else dt
     check_regular(process, places, ends)
-    return aged_sampler(
-        problem,
-        ForceMotion(force_of(process), NO_EDGES, h),
-        f"locally linear steps since the last reset, order {order_of(process)}, dt={h:.3g}",
-    )
+    scheme = f"locally linear steps, order {order_of(process)}, dt={h:.3g}"
+    stiffness = stiffest(process, places, ends)
+    unit = 1 / stiffness if stiffness > 0 else 50 * h
+    motion = ForceMotion(force_of(process), NO_EDGES, h)
+    return steady_sampler(problem, motion, scheme, unit, places, force=process.force)
+
+
+def steady_places(process: Any, reset: Any) -> list[float]:
+    """Return where paths to a steady state begin: where resets lead, or the wells of the potential."""
+    return typical_places(reset, reset.to) if has_place(reset) else wells(process)
 
 
 def typical_places(reset: Any, to: Any) -> list[float]:

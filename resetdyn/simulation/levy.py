@@ -17,10 +17,11 @@ import numpy as np
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
+from resetdyn.simulation.chains import steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import relaxed
 from resetdyn.simulation.kernel import State, inlined, kernel
-from resetdyn.simulation.paths import aged_sampler, passage_sampler
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.variates import exponential, normal, uniform
 from resetdyn.simulation.verbs import teach
@@ -78,9 +79,11 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of independent steady states, by renewal at the age of the last reset."""
-    motion = _flight(problem.process, NO_EDGES, math.inf)
-    return aged_sampler(problem, motion, "exact stable steps since the last reset, exact")
+    """Return the sampler of steady states."""
+    process: Any = problem.process
+    motion = _flight(process, NO_EDGES, math.inf)
+    unit = 1 / process.stiffness if process.stiffness > 0 else 1.0
+    return steady_sampler(problem, motion, "exact stable steps, exact", unit, [process.center])
 
 
 def _flight(process: Any, edges: Edges, h: float) -> Flight:

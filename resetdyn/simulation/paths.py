@@ -13,7 +13,6 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
-from resetdyn.resets import Partial, RateField, never_resets
 from resetdyn.simulation.ages import age, ages_of, mean_wait
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
 from resetdyn.simulation.kernel import State, kernel
@@ -73,16 +72,6 @@ def passage_sampler(
     return Sampler(method, sample, lambda: Scene(motion, start, to, restart, clock, field, basis))
 
 
-def require_age(reset: Any) -> None:
-    """Raise unless the time since the last reset says where the state is."""
-    odd = isinstance(reset, RateField) or isinstance(reset.to, Partial) or reset.return_speed is not None
-    if never_resets(reset) or odd:
-        raise ValueError(
-            f"reset={reset}: no sampler for steady states of this process without resetting, with partial "
-            "resets, journeys back or a rate of the position; use rd.solve(problem)"
-        )
-
-
 def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None) -> Sampler:
     """Return the sampler of steady states under resetting: motion for as long as the last reset is ago.
 
@@ -90,7 +79,6 @@ def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None)
     Pauses take their share of the time, in which the state waits where the reset led.
     """
     reset: Any = problem.reset
-    require_age(reset)
     moving = mean_wait(reset) / (mean_wait(reset) + reset.mean_refractory)
     ages, restart = ages_of(reset), restart_of(reset)
     if to is None:

@@ -16,6 +16,9 @@ _INTERVAL_STEP = 0.01
 # Where the scales are taken: up to so many units of D above where paths begin, and so far.
 _CLIMB = 5.0
 _DISTANCES: FloatArray = np.linspace(0, 10, 1001)
+# Where wells are looked for, and how high above the deepest, in units of D, another still matters.
+_WELLS: FloatArray = np.geomspace(1e-4, 1e4, 4001)
+_DEEP = 10.0
 
 
 def order_of(process: Langevin) -> int:
@@ -72,3 +75,32 @@ def _unit(place: float, low: float, high: float) -> float:
     """Return the distance to the nearest end, or the size of the place."""
     finite = [abs(end - place) for end in (low, high) if 0 < abs(end - place) < math.inf]
     return min(finite, default=max(abs(place), 1.0))
+
+
+def wells(process: Langevin) -> list[float]:
+    """Return the minima of a potential that a path may be found in, the deepest first.
+
+    Raises
+    ------
+    ValueError
+        If there is none: the potential does not hold the motion.
+    """
+    low, high = process.domain(0.0) if math.isfinite(float(process.energy(0.0))) else (0.0, math.inf)
+    reach = np.concatenate([-_WELLS[::-1], [0.0], _WELLS])
+    x = reach[(reach > low) & (reach < high)]
+    x = np.unique(np.concatenate([x, [end for end in process.reflecting if end is not None]]))
+    with np.errstate(all="ignore"):
+        energy = np.nan_to_num(process.energy(x), nan=math.inf)
+    inner = np.concatenate([[math.inf], energy, [math.inf]])
+    walls = [wall is not None for wall in process.reflecting]
+    lowest = (energy <= inner[:-2]) & (energy <= inner[2:])
+    lowest[0], lowest[-1] = lowest[0] and walls[0], lowest[-1] and walls[1]
+    found = [
+        x[i] for i in np.argsort(energy) if lowest[i] and energy[i] < energy.min() + _DEEP * process.diffusion
+    ]
+    if not found or not energy.min() < min(energy[0] + walls[0], energy[-1] + walls[1]):
+        raise ValueError(
+            f"potential={process.potential}: it does not hold the motion, so that there is no steady state "
+            "without resetting; give a reset"
+        )
+    return [float(place) for place in found]

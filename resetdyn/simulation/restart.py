@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from numba import types
 from numba.extending import overload
 
-from resetdyn.resets import Reset
+from resetdyn.resets import Partial, Reset
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 
@@ -35,6 +35,8 @@ class Restart(NamedTuple):
         That law.
     speed : float
         Speed of the journey back, `inf` for a jump.
+    factor : float
+        What a partial reset leaves of the distance to the origin; negative where resets are whole.
     """
 
     plain: bool
@@ -43,18 +45,20 @@ class Restart(NamedTuple):
     pause: float
     pauses: Quantiles
     speed: float
+    factor: float
 
 
 def restart_of(reset: Reset) -> Restart:
     """Return what resets of this kind do."""
-    lawful = not isinstance(reset.refractory, float)
+    lawful, partial = not isinstance(reset.refractory, float), isinstance(reset.to, Partial)
     return Restart(
-        reset.free and not reset.random_to,
+        reset.free and not reset.random_to and not partial,
         quantiles_of(reset.to) if reset.random_to else NO_QUANTILES,
         reset.random_to,
         -1.0 if lawful else reset.refractory,
         quantiles_of(reset.refractory) if lawful else NO_QUANTILES,
         math.inf if reset.return_speed is None else reset.return_speed,
+        reset.to.factor if partial else -1.0,
     )
 
 
@@ -75,6 +79,8 @@ def _on_the_line(state, restart, to, x):  # type: ignore[no-untyped-def]
     if restart.plain:
         return to, 0.0
     place = draw(state, restart.places) if restart.random else to
+    if restart.factor >= 0:
+        place = restart.factor * x
     return place, time_to_restart(state, restart, abs(x - place))
 
 
@@ -86,6 +92,11 @@ def _in_space(state, restart, to, x):  # type: ignore[no-untyped-def]
         x[0] = draw(state, restart.places)
         return x, time_to_restart(state, restart, abs(x[0] - before))
     square = 0.0
+    if restart.factor >= 0:
+        for i in range(len(x)):
+            square += ((1 - restart.factor) * x[i]) ** 2
+            x[i] *= restart.factor
+        return x, time_to_restart(state, restart, math.sqrt(square))
     for i in range(len(x)):
         square += (to[i] - x[i]) ** 2
     return to, time_to_restart(state, restart, math.sqrt(square))

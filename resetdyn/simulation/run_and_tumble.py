@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
+from resetdyn.simulation.chains import steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.kernel import State, inlined
-from resetdyn.simulation.paths import aged_sampler, passage_sampler
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.variates import exponential, uniform
 from resetdyn.simulation.verbs import teach
@@ -52,12 +53,14 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of independent steady states, by renewal at the age of the last reset."""
+    """Return the sampler of steady states under resetting."""
     process: Any = problem.process
-    return aged_sampler(
+    return steady_sampler(
         problem,
         Tumbler(process.speed, process.tumble_rate, NO_EDGES),
-        "runs and tumbles for as long as the last reset is ago, exact",
+        "runs and tumbles from event to event, exact",
+        1 / process.tumble_rate,
+        [0.0],
     )
 
 

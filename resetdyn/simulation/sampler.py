@@ -60,11 +60,14 @@ class Sampler:
     scene : callable or None
         Returns what it takes to record a path in time, a :class:`resetdyn.simulation.record.Scene`; None
         where that is not known.
+    chain : int
+        Samples that are seen along one path, and remember each other; 0 where all are independent.
     """
 
     method: str
     draw: Callable[[NDArray[np.uint64], int], tuple[Any, ...]]
     scene: Callable[[], Any] | None = None
+    chain: int = 0
 
 
 @dataclass(frozen=True)

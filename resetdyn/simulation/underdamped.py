@@ -18,6 +18,7 @@ import numpy as np
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation import underdamped_space
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
+from resetdyn.simulation.chains import steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.formulas import compiled_formula
@@ -26,13 +27,13 @@ from resetdyn.simulation.inertia import (
     bath_of,
     decay_over,
     kick_over,
-    require_fresh_velocity,
+    memory_unit,
     time_step,
     velocity_after,
 )
 from resetdyn.simulation.kernel import inlined
-from resetdyn.simulation.langevin import typical_places
-from resetdyn.simulation.paths import aged_sampler, passage_sampler, require_age
+from resetdyn.simulation.langevin import steady_places, typical_places
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, stiffest
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.variates import normal
@@ -76,17 +77,20 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of steady states of the position, by renewal at the age of the last reset."""
+    """Return the sampler of steady states of the position, with resetting of any kind or none."""
     process: Any = problem.process
-    reset: Any = problem.reset
-    require_age(reset)
-    require_fresh_velocity(process)
     if process.dim > 1:
         return underdamped_space.steady_state(problem, dt)
-    places = typical_places(reset, reset.to)
+    places = steady_places(process.overdamped, problem.reset)
     bath = _bath(process, places, [process.overdamped.domain(place) for place in places], dt)
-    motion = Inertia(_force(process), bath, NO_EDGES)
-    return aged_sampler(problem, motion, f"BAOAB since the last reset, order 2, dt={bath.dt:.3g}")
+    return steady_sampler(
+        problem,
+        Inertia(_force(process), bath, NO_EDGES),
+        f"BAOAB, order 2, dt={bath.dt:.3g}",
+        memory_unit(bath),
+        places,
+        forgets=process.reset_velocity != "keep",
+    )
 
 
 def _bath(process: Any, places: Any, ends: Any, dt: float | None) -> Bath:

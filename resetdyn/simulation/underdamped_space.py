@@ -13,11 +13,20 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.forces import compiled_force, stiffness_at
-from resetdyn.simulation.inertia import Bath, bath_of, decay_over, kick_over, time_step, velocity_after
-from resetdyn.simulation.paths import aged_sampler, passage_sampler
+from resetdyn.simulation.inertia import (
+    Bath,
+    bath_of,
+    decay_over,
+    kick_over,
+    memory_unit,
+    time_step,
+    velocity_after,
+)
+from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler
 from resetdyn.simulation.surface import look, surface_of, user_function
 from resetdyn.simulation.variates import normal
@@ -63,12 +72,20 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
-    """Return the sampler of steady states of the position, by renewal at the age of the last reset."""
+    """Return the sampler of steady states of the position (paths without a place begin at the origin)."""
     process: Any = problem.process
-    force, to = compiled_force(process.overdamped), np.array(problem.reset.to, dtype=float)
-    bath = bath_of(process, time_step(process, stiffness_at(force, to), dt))
+    force = compiled_force(process.overdamped)
+    place = np.array(problem.reset.to, dtype=float) if has_place(problem.reset) else np.zeros(process.dim)
+    bath = bath_of(process, time_step(process, stiffness_at(force, place), dt))
     motion = SpaceInertia(force, bath, None, None, process.dim)
-    return aged_sampler(problem, motion, f"BAOAB since the last reset, order 2, dt={bath.dt:.3g}", to)
+    return steady_sampler(
+        problem,
+        motion,
+        f"BAOAB, order 2, dt={bath.dt:.3g}",
+        memory_unit(bath),
+        [place],
+        forgets=process.reset_velocity != "keep",
+    )
 
 
 def _room(motion):  # type: ignore[no-untyped-def]
