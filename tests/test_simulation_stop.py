@@ -171,6 +171,37 @@ def test_a_timeout_leaves_no_path_out_for_being_slow(monkeypatch, seed):
     assert abs((mean - 1 - 1 / n.mean()).mean()) < 4 * mean.std() / math.sqrt(runs)
 
 
+class Unstable(Biased):
+    """A sampler that refuses steps above 0.3; its usual one is 0.1."""
+
+    def __init__(self, problem, dt, max_time):
+        super().__init__(problem, dt, max_time)
+        if dt is not None and dt > 0.3:
+            self.dt = None
+
+    @property
+    def sampler(self):
+        if self.dt is None:
+            raise ValueError("unstable")
+        return super().sampler
+
+
+def test_the_first_step_is_long_where_that_is_stable(monkeypatch):
+    usual = refinement.time_step(Task(OU, None, math.inf))
+    assert refinement.coarse(Task(OU, None, math.inf)).dt == 8 * usual
+    assert refinement.coarse(Task(OU, 0.01, math.inf)).dt == 0.01
+    monkeypatch.setattr(refinement, "Task", Unstable)
+    monkeypatch.setattr(refinement, "time_step", lambda task: 0.1)
+    asked_for = type("Usual", (), {"problem": SEARCH, "dt": None, "max_time": math.inf})
+    assert refinement.coarse(asked_for).dt == 0.2
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_the_stated_error_holds_without_a_step_given(shift, seed):
+    result = rd.simulate(OU, rng=[seed, shift], keep="summary", target_error=0.01)
+    assert abs(result.mean - rd.solve(OU).mean) < 3 * result.error <= 0.03 * result.mean
+
+
 def test_exact_samplers_are_not_refined(seed):
     assert refinement.time_step(Task(SEARCH, None, math.inf)) is None
     assert rd.simulate(SEARCH, rng=seed, target_error=0.02).bias == 0.0

@@ -125,8 +125,8 @@ def simulate(
         relative width 2^-8, in the same little memory for any `n`.
     target_error : float, optional
         Draw until the error is this small relative to the mean (for a steady state to the root mean square,
-        in every component). Where the sampler has a time step, it is halved until the error with the
-        measured step bias, which is then a part of `result.error`, is as small.
+        in every component). Where the sampler has a time step, it is halved, from `dt` or else eight times
+        the usual one, until the error with the measured step bias, a part of `result.error`, is as small.
     timeout : float, optional
         Begin no more chunks of 4096 paths after so many seconds. The result is the beginning of what the
         same seed gives without it; `result.n` says how much. Chunks that have begun are finished and count:
