@@ -6,6 +6,7 @@ from math import cosh, exp, expm1, inf, log, log1p, sinh, sqrt
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy.special import expit
 
 import resetdyn as rd
 from resetdyn.fields import Field
@@ -110,7 +111,7 @@ class TestClosedForms:
         log_mean, slope = passage.log_mean(s, 1)
         assert log_mean == pytest.approx(closed.log_mean(s, 1)[0], rel=1e-13, abs=1e-13)
         assert slope == pytest.approx(closed.log_mean(s, 1)[1], rel=2e-11)
-        assert passage.share_low(s) == pytest.approx(closed.share_low(s), rel=1e-12)
+        assert passage.log_odds(s)[0] == pytest.approx(closed.log_odds(s)[0], rel=1e-12, abs=1e-12)
 
     @pytest.mark.parametrize("diffusion", [0.05, 1.0, 20.0])
     def test_kinked_potential(self, diffusion):
@@ -230,12 +231,12 @@ class TestDoubleWell:
 
         passage = find_passage(rd.Langevin(WELL, diffusion), start, rd.Interval(low, high))
         assert exp(passage.log_mean(0.0, 0)[0]) == pytest.approx(occupied(np.ones_like), rel=1e-12)
-        assert passage.share_low(0.0) == pytest.approx(chance_low(start), rel=1e-12)
+        assert expit(passage.log_odds(0.0)[0]) == pytest.approx(chance_low(start), rel=1e-12)
         at_low, at_high = passage.log_ends(0.0, 1)
         assert -at_low[1] == pytest.approx(occupied(chance_low) / chance_low(start), rel=1e-11)
         left = occupied(lambda z: 1 - chance_low(z)) / (1 - chance_low(start))
         assert -at_high[1] == pytest.approx(left, rel=1e-11)
-        assert passage.odds_slope(0.0) == pytest.approx(at_low[1] - at_high[1], rel=1e-11)
+        assert passage.log_odds(0.0)[1] == pytest.approx(at_low[1] - at_high[1], rel=1e-11)
 
 
 class TestEndsAndTails:
@@ -392,7 +393,9 @@ class TestKilled:
         np.testing.assert_allclose(
             out.logs(0.5, 2)[1], out_of(process, 0.4, -1.0, 2.0).log_mean(2.0, 2), rtol=1e-11
         )
-        assert out.share_low(0.5) == pytest.approx(out_of(process, 0.4, -1.0, 2.0).share_low(2.0), rel=1e-13)
+        assert out.log_odds(0.5)[0] == pytest.approx(
+            out_of(process, 0.4, -1.0, 2.0).log_odds(2.0)[0], rel=1e-13
+        )
         hit, alive = out.values(np.array([0.5 + 0j, 1 + 2j]))
         inverse = out_of(process, 0.4, -1.0, 2.0).inverse_mean(np.array([2.0 + 0j, 2.5 + 2j]))
         np.testing.assert_allclose(alive / hit, 1 / inverse, rtol=1e-13)

@@ -32,7 +32,6 @@ from math import log, sqrt, tanh
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
@@ -40,7 +39,7 @@ from resetdyn.targets import Interval
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, TwoEnded, register
+from resetdyn.theory.passages.passage import InvertiblePassage, register
 
 _EPS = float(np.finfo(float).eps)
 
@@ -51,7 +50,7 @@ def _kernel() -> Any:
 
 
 @dataclass(frozen=True)
-class IntervalPassage(InvertiblePassage, TwoEnded):
+class IntervalPassage(InvertiblePassage):
     """Brownian motion at `below` from the low end and `above` from the high end, ``v = drift / (2 D)``."""
 
     diffusion: float
@@ -85,20 +84,24 @@ class IntervalPassage(InvertiblePassage, TwoEnded):
         middle = (self.below + self.above) / 2
         return (replace(self, below=middle, above=middle),)
 
-    def share_low(self, s: float) -> float:
-        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return ``log(T~_low / T~_high)`` and its derivative."""
         v, x, l = self.v, self.below, self.above  # noqa: E741
         theta = sqrt(v * v + s / self.diffusion)
         small = s / self.diffusion / (theta + abs(v)) if s > 0 else 0.0
         low, high = (theta + abs(v), small) if v > 0 else (small, theta + abs(v))
         g_x, g_l = (series.mean_decay([2 * theta * length])[0] for length in (x, l))
-        return float(expit(log(l / x) + log(g_l / g_x) + high * l - low * x))
+        turns = [length**2 * _langevin_over(theta * length) for length in (l, x)]
+        odds = log(l / x) + log(g_l / g_x) + high * l - low * x
+        return odds, (turns[0] - turns[1]) / (2 * self.diffusion)
 
-    def odds_slope(self, s: float) -> float:
-        """Return the derivative of ``log(T~_low / T~_high)``."""
-        theta = sqrt(self.v**2 + s / self.diffusion)
-        turns = [length**2 * _langevin_over(theta * length) for length in (self.above, self.below)]
-        return (turns[0] - turns[1]) / (2 * self.diffusion)
+    def end_transform(self, s: ComplexArray, end: int) -> ComplexArray:
+        """Return ``T~_low`` (end 0) or ``T~_high`` (end 1) at complex `s`."""
+        near, far, v = (self.below, self.above, self.v) if end == 0 else (self.above, self.below, -self.v)
+        theta = np.sqrt(v * v + np.asarray(s, dtype=np.complex128) / self.diffusion)
+        with np.errstate(all="ignore"):  # far out there is nothing
+            above, below = np.expm1(-2 * far * theta), np.expm1(-2 * (near + far) * theta)
+            return np.asarray(np.exp(-(theta + v) * near) * above / below)
 
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by diffusion and drift over the distances to the ends."""

@@ -17,7 +17,6 @@ from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from resetdyn._checks import FloatArray
 from resetdyn.fields import Field
@@ -58,15 +57,10 @@ class Killed(NamedTuple):
         hit, inverse = (parts[0] if len(parts) == 1 else log_sum(*parts) for parts in (hits, inverses))
         return hit, [-c for c in inverse]
 
-    def share_low(self, s: float) -> float:
-        """Return how much of `h` is the low end's, out of an interval."""
-        (low, _), (high, _) = self._ends(s, 0)
-        return float(expit(low[0] - high[0]))
-
-    def odds_slope(self, s: float) -> float:
-        """Return the derivative of the logarithm of the low end's part of `h` over the high end's."""
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return the logarithm of the low end's part of `h` over the high end's, and its derivative."""
         (low, _), (high, _) = self._ends(s, 1)
-        return low[1] - high[1]
+        return low[0] - high[0], low[1] - high[1]
 
     def values(self, s: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
         """Return `h` and `Q` at complex `s`."""

@@ -110,11 +110,16 @@ class TwoEnded(Protocol):
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`, as every passage does."""
 
-    def share_low(self, s: float) -> float:
-        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return ``log(T~_low / T~_high)``, the odds under resetting to the start, and its derivative."""
 
-    def odds_slope(self, s: float) -> float:
-        """Return the derivative of ``log(T~_low / T~_high)``."""
+
+@runtime_checkable
+class InvertibleEnds(Protocol):
+    """A passage whose transforms at either end are known in the complex plane."""
+
+    def end_transform(self, s: ComplexArray, end: int) -> ComplexArray:
+        """Return ``T~_low`` (end 0) or ``T~_high`` (end 1) at complex `s`."""
 
 
 # Relative rounding within which a normal counts as an eigenvector of the stiffness.

@@ -25,7 +25,7 @@ from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.line import Line, Way, comes_home, line_of, way
 from resetdyn.theory.passages.links import log_sum, logarithm, run, run_in_scale
-from resetdyn.theory.passages.passage import InvertiblePassage, TwoEnded, register
+from resetdyn.theory.passages.passage import InvertiblePassage, register
 
 _EPS = float(np.finfo(float).eps)
 _REMEMBERED = 60.0  # in units of D
@@ -122,7 +122,7 @@ class LevelPassage(_ChainPassage):
 
 
 @dataclass(frozen=True, eq=False)
-class ExitPassage(_ChainPassage, TwoEnded):
+class ExitPassage(_ChainPassage):
     """Motion in a potential out of an interval."""
 
     line: Line
@@ -140,15 +140,17 @@ class ExitPassage(_ChainPassage, TwoEnded):
         """Return the series of ``log M`` around each rate."""
         return _cleared(-self._inverses(np.asarray(rates, dtype=float), order)[2])
 
-    def share_low(self, s: float) -> float:
-        """Return ``T~_low / T~``: how likely the low end is, when reset to the start at rate `s`."""
-        low, _, both = self._inverses(np.array([float(s)]), 0)
-        return float(np.exp(low - both)[0, 0])
-
-    def odds_slope(self, s: float) -> float:
-        """Return the derivative of ``log(T~_low / T~_high)``."""
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return ``log(T~_low / T~_high)`` and its derivative."""
         low, high, _ = self._inverses(np.array([float(s)]), 1)
-        return float(low[1, 0] - high[1, 0])
+        return float(low[0, 0] - high[0, 0]), float(low[1, 0] - high[1, 0])
+
+    def end_transform(self, s: ComplexArray, end: int) -> ComplexArray:
+        """Return ``T~_low`` (end 0) or ``T~_high`` (end 1) at complex `s`."""
+        way = (self.low, self.high)[end]
+        stops = np.array([way.start])
+        links = run(way.mesh, np.asarray(s, dtype=complex), self.line.diffusion, stops, True)
+        return np.asarray(2.0 ** -links.hit_exponents[:, 0] / links.hit[:, 0, 0])
 
     def log_ends(self, s: float, order: int) -> tuple[Series, Series]:
         """Return the series of ``log T~_low`` and ``log T~_high`` around `s`."""

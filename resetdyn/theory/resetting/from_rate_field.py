@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import exp, inf, isfinite, log
+from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from resetdyn.theory.passages.decay import decay_rate
 from resetdyn.theory.passages.killed import Killed, killed_passage
 from resetdyn.theory.passages.passage import InvertiblePassage, one_dimensional
 from resetdyn.theory.resetting import renewal
-from resetdyn.theory.resetting.exits import exits
+from resetdyn.theory.resetting.exits import EndedTrial, ended_at, exits, exits_of
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
 from resetdyn.theory.resetting.trials import Trial, pause_series, renewed
 
@@ -65,13 +65,9 @@ class FieldPassage(InvertiblePassage):
 class EndedFieldPassage(FieldPassage):
     """The same out of an interval."""
 
-    def share_low(self, s: float) -> float:
-        """Return ``T~_low / T~``."""
-        return self.killed.share_low(s)
-
-    def odds_slope(self, s: float) -> float:
-        """Return the derivative of ``log(T~_low / T~_high)``."""
-        return self.killed.odds_slope(s)
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return ``log(T~_low / T~_high)`` and its derivative."""
+        return self.killed.log_odds(s)
 
 
 def by_field(problem: FirstPassage) -> FirstPassageResult | None:
@@ -115,7 +111,7 @@ def by_field(problem: FirstPassage) -> FirstPassageResult | None:
         survival_function=_inverse(start.killed, to.killed, density=False) if reset.free else None,
         density_function=_inverse(start.killed, to.killed, density=True) if reset.free else None,
         resets_function=lambda: _resets(start, to),
-        exits_function=_exits_by_trials(start, to) if reset.free else None,
+        exits_function=_exits_by_trials(start, to, reset.mean_refractory),
     )
 
 
@@ -154,26 +150,19 @@ def _trial(killed: Killed, order: int) -> Trial | None:
     return Trial(alive, reset, hit[0], log_hit[0])
 
 
-def _exits_by_trials(start: FieldPassage, to: FieldPassage) -> Callable[[], Exits] | None:
-    """Return shares and conditional means of two ends, from ``h_x + R_x h_y / (1 - R_y)``."""
-    later = exits(0.0, to, to, None)
-    if not isinstance(start, EndedFieldPassage) or later is None:
+def _exits_by_trials(start: FieldPassage, to: FieldPassage, pause: float) -> Callable[[], Exits] | None:
+    """Return what gives the ends, where there are two."""
+    if not (isinstance(start, EndedFieldPassage) and isinstance(to, EndedFieldPassage)):
         return None
+    return lambda: exits_of(_ended_trial(start), _ended_trial(to), (pause, pause))
 
-    def both() -> Exits:
-        final, (hit, slope) = later(), start.killed.logs(0.0, 1)[0]
-        _, again, *_ = _trial(start.killed, 1) or Trial([], [0.0, 0.0], 1.0, 0.0)
-        low, odds = start.share_low(0.0), start.odds_slope(0.0)
-        ends = []
-        ours = (low, (1 - low) * odds), (1 - low, -low * odds)
-        for (share, turn), after, mean in zip(ours, *final, strict=True):
-            chance = exp(hit) * share + again[0] * after
-            time = -exp(hit) * share * (slope + turn) + after * (again[0] * mean - again[1])
-            ends.append((chance, time / chance))
-        (p_low, t_low), (p_high, t_high) = ends
-        return Exits((p_low, p_high), (t_low, t_high))
 
-    return both
+def _ended_trial(passage: EndedFieldPassage) -> EndedTrial:
+    """Return the trial with its ends: ``t_e = -(log h_e)'``, ``b = -R' = h' + Q``."""
+    (log_hit, slope), (log_ratio, _) = passage.killed.logs(0.0, 1)
+    spent = max(_exp(log_hit + log_ratio) + exp(log_hit) * slope, 0.0)
+    shares, means = ended_at(passage.log_odds(0.0), -slope)
+    return EndedTrial(shares, means, log_hit, -expm1(min(log_hit, 0.0)), spent)
 
 
 def _resets(start: FieldPassage, to: FieldPassage) -> float:
