@@ -458,7 +458,6 @@ def test_refusals():
         rd.RateField("x**2", to=stats.norm(1.0, 0.1)),
         rd.RateField("x**2", return_speed=1.0),
         rd.Sharp(0.5, to=stats.norm(1.0, 0.1), return_speed=1.0),
-        rd.Poisson(1.0, to=stats.norm(1.0, 0.1), return_speed=1.0),
     ):
         with pytest.raises(ValueError, match=r"no exact route.*rd\.simulate"):
             solve(reset)

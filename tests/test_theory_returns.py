@@ -220,3 +220,49 @@ def test_simulation_agrees_on_other_laws(law, rng):
     assert abs(samples.mean - exact.mean) < 4 * samples.error
     squares = samples.times**2
     assert abs(squares.mean() - exact.moment(2)) < 4 * squares.std() / len(squares) ** 0.5
+
+
+@pytest.mark.parametrize("target", [LEVEL, GAP], ids=["level", "interval"])
+@pytest.mark.parametrize("name", MOTIONS)
+def test_a_few_random_places_on_a_grid(name, target):
+    process, potential, diffusion = MOTIONS[name]
+    places, chances = [0.25, 0.75, 1.0], [0.2, 0.5, 0.3]
+    law = stats.rv_discrete(values=(places, chances))()
+    high = 1.5 if target is GAP else 12.0 if name == "free" else 5.0
+    result = rd.solve(problem(process, 0.5, law, target=target))
+
+    def on_grid(cells):
+        g = naive_grid.grid(potential, diffusion, 0.0, high, int(cells * high), (True, target is GAP))
+        generator, cost = g.generator - RATE * np.eye(len(g.x)), PAUSE
+        for place, chance in zip(places, chances, strict=True):
+            generator[:, g.at(place)] += RATE * chance
+            cost = cost + chance * np.abs(g.x - place) / SPEED
+        return np.linalg.solve(generator, -1 - RATE * cost)[g.at(0.5)]
+
+    known, error = naive_grid.extrapolated(on_grid, 40)
+    assert error < 1e-3 * known
+    assert abs(result.mean - known) < 1.5 * error
+
+
+@pytest.mark.parametrize("law", [stats.norm(1.0, 0.5), stats.uniform(0.2, 2.0)], ids=["normal", "uniform"])
+def test_random_places_from_quadrature(law, rng):
+    from resetdyn.theory.resetting.returns_to_places import mean_distance
+
+    distance, _ = mean_distance(law)
+    x = np.linspace(-4.0, 6.0, 41)
+    if law.dist.name == "norm":
+        u = (x - 1.0) / 0.5
+        known = 0.5 * (u * (2 * stats.norm.cdf(u) - 1) + 2 * stats.norm.pdf(u))
+    else:
+        inner = np.clip(x, 0.2, 2.2)
+        known = ((inner - 0.2) ** 2 + (2.2 - inner) ** 2) / 4 + np.abs(x - inner)
+    np.testing.assert_allclose(distance(x), known, rtol=1e-11)
+    search = problem(MOTIONS["trap"][0], to=law, target=rd.Level(-0.5))
+    samples, exact = rd.simulate(search, n=20_000, rng=rng), rd.solve(search)
+    assert abs(samples.mean - exact.mean) < 4 * samples.error
+    with pytest.raises(ValueError, match=r"no other moment; use rd\.simulate"):
+        exact.moment(2)
+
+
+def test_places_without_a_mean_distance_take_for_ever():
+    assert rd.solve(problem(rd.Brownian(1.0), to=stats.cauchy(1.0, 0.1))).mean == np.inf

@@ -26,6 +26,7 @@ from resetdyn.theory.resetting.pair import passages
 from resetdyn.theory.resetting.poisson_times import density_function, survival_function
 from resetdyn.theory.resetting.returns import return_delay, travel_to
 from resetdyn.theory.resetting.returns_in_time import travelled
+from resetdyn.theory.resetting.returns_to_places import delays_to_places
 from resetdyn.theory.resetting.trials import pause_series
 
 # The order of delays to which those of the first four moments are known together.
@@ -96,14 +97,17 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
 
         return paused
 
-    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to:
+    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace):
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
-    back = one_dimensional(problem.process, problem.reset_to, problem.target)[1]
     if not isinstance(process, Brownian | OrnsteinUhlenbeck | Langevin):
         return None
     if not isinstance(target, Level | Interval):
         return None
+    if reset.random_to:
+        known = isinstance(problem.target, Level | Interval)
+        return delays_to_places(process, problem.target, start, rate, reset) if known else None
+    back = one_dimensional(problem.process, problem.reset_to, problem.target)[1]
     journeys = [
         _journey(process, target, rate, reset.return_speed, place, back) for place in {start: 0, back: 0}
     ]

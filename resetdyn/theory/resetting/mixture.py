@@ -97,7 +97,7 @@ class _TimedInvertible(_Average, TimedPassage, InvertiblePassage):
 
 def average_passage(process: Process, law: Any, target: Target) -> Passage | None:
     """Return the passage from a random place; None where it is not known from all of them."""
-    places, weights = _places(law, _boundary(target))
+    places, weights = places_of(law, boundary_of(target))
     kept, parts = [], []
     for place, weight in zip(places, weights, strict=True):
         if target.contains(place):
@@ -117,7 +117,7 @@ def average_passage(process: Process, law: Any, target: Target) -> Passage | Non
     return kind(np.array(kept), parts)
 
 
-def _places(law: Any, boundary: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
+def places_of(law: Any, boundary: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
     """Return places and weights that average a function with kinks at the boundary."""
     if hasattr(law, "pmf"):
         return values_of(law)
@@ -138,7 +138,7 @@ def _places(law: Any, boundary: tuple[float, ...]) -> tuple[FloatArray, FloatArr
     return place[kept], weight[kept] / np.sum(weight)
 
 
-def _boundary(target: Target) -> tuple[float, ...]:
+def boundary_of(target: Target) -> tuple[float, ...]:
     """Return the points of the boundary (one dimension)."""
     match target:
         case Level(x=x):

@@ -41,8 +41,8 @@ Travelled = Callable[[Trial, int, int], Trial]
 
 def travelled(problem: FirstPassage) -> Travelled | None:
     """Return what adds the journeys back to a trial; None where it is not known where they set out."""
-    reset = problem.reset
-    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to:
+    reset, speed = problem.reset, problem.reset.return_speed
+    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to or speed is None:
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
     if not (isinstance(process, Brownian) and isinstance(target, Level)):
@@ -56,7 +56,7 @@ def travelled(problem: FirstPassage) -> Travelled | None:
         def lengths(t: FloatArray) -> FloatArray:
             return struck(process.diffusion, side * process.drift, z, y, t, order + 1)
 
-        extra, error = _journeys(reset, lengths, reset.return_speed, order)
+        extra, error = _journeys(reset, lengths, speed, order)
         return trial._replace(
             alive=series.add(trial.alive, extra),
             reset=series.subtract(trial.reset, series.times_variable(extra, 0.0)),
