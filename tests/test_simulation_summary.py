@@ -281,3 +281,26 @@ def test_every_process_can_be_summed_up(problem, seed):
     assert summary.mean == pytest.approx(samples.mean, rel=1e-13)
     q = np.array([0.05, 0.5, 0.95])
     assert summary.quantile(q) == pytest.approx(samples.quantile(q), rel=sketch.RESOLUTION)
+
+
+TRAP = rd.SteadyState(rd.Langevin("x**2/2 + x", 0.5))
+
+
+def test_the_error_of_samples_that_remember_each_other_is_told_by_their_paths(seed):
+    samples, summary = pair(TRAP, 4096 * 40, dt=0.05, rng=seed)
+    assert summary.chain == samples.chain > 0
+    assert summary.mean == pytest.approx(samples.mean, rel=1e-12)
+    assert summary.memory > 1.5
+    # The spread of 40 means is known to 11 %.
+    assert abs(summary.error / samples.error - 1) < 4 * 0.115
+    assert abs(summary.mean + 1.0) < 4 * summary.error
+    reached = rd.simulate(TRAP, dt=0.05, rng=seed, keep="summary", target_error=0.01)
+    assert abs(reached.mean + 1.0) < 4 * reached.error
+    assert reached.n >= 8 * 4096
+
+
+def test_wells_that_do_not_exchange_are_reported_by_a_summary(seed):
+    problem = rd.SteadyState(rd.Langevin("x**4/4 - x**2/2", 0.02))
+    summary = rd.simulate(problem, 4096 * 10, rng=seed, keep="summary")
+    assert summary.memory > 1000
+    assert abs(summary.mean) < 4 * summary.error

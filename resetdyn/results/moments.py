@@ -79,6 +79,12 @@ class Moments(NamedTuple):
 EMPTY = Moments(0, 0.0, 0.0, 0.0, 0.0)
 
 
+def one(value: Any) -> Moments:
+    """Return the moments of one number or vector."""
+    nothing = value * 0.0
+    return Moments(1, value, nothing, nothing, nothing)
+
+
 def moments_of(values: FloatArray) -> Moments:
     """Return the moments of numbers, or of the columns of a table."""
     if not len(values):

@@ -16,12 +16,14 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.results import sketch, summary
-from resetdyn.results.moments import Moments, merged_products
+from resetdyn.results.moments import EMPTY, Moments, merged_products
+
+FEWEST_PATHS = 8  # whose means tell the error of the whole
 
 
 @dataclass(frozen=True)
 class SteadyStateSummary:
-    """Independent samples of a steady state, summed up: ``rd.simulate(problem, keep="summary")``.
+    """Samples of a steady state, summed up: ``rd.simulate(problem, keep="summary")``.
 
     Attributes
     ----------
@@ -38,6 +40,11 @@ class SteadyStateSummary:
     bias : float or (d,) array
         Bias of `mean` by the finite time step as it was measured, with the noise of that; a part of `error`,
         0 where it was not measured.
+    chain : int
+        How many samples were seen along one path and remember each other; 0 if all are independent.
+    paths : Moments
+        The same as `moments` of the means of whole chunks, each of which is then one path: they are
+        independent, and `error` is told by their spread (`inf` of fewer than 8).
 
     Examples
     --------
@@ -56,6 +63,8 @@ class SteadyStateSummary:
     products: Any = field(repr=False)
     sketches: list[sketch.Signed] = field(repr=False)
     bias: Any = 0.0
+    chain: int = 0
+    paths: Moments = field(default=EMPTY, repr=False)
 
     @property
     def n(self) -> int:
@@ -81,8 +90,17 @@ class SteadyStateSummary:
     @property
     def error(self) -> Any:
         """Standard error of `mean`, component by component, with the measured step bias if there is one."""
-        error = np.hypot(self.std / math.sqrt(self.n), self.bias)
+        error = np.hypot(self.std * np.sqrt(self.memory / self.n), self.bias)
         return float(error) if error.ndim == 0 else error
+
+    @property
+    def memory(self) -> Any:
+        """How many samples are worth one that is independent, component by component: 1 without memory."""
+        if not self.chain:
+            return 1.0
+        if self.paths.n < FEWEST_PATHS:
+            return self.moments.second * 0 + math.inf
+        return np.maximum(1.0, self.chain * self.paths.variance / self.moments.variance)
 
     def moment(self, order: int) -> Any:
         """Return the raw moment of this order, component by component, to the fourth."""
@@ -120,6 +138,8 @@ class SteadyStateSummary:
             merged_products(self.moments, self.products, other.moments, other.products),
             [a.merged(b) for a, b in zip(self.sketches, other.sketches, strict=True)],
             np.maximum(self.bias, other.bias) if np.ndim(self.bias) else max(self.bias, other.bias),
+            self.chain,
+            self.paths.merged(other.paths),
         )
 
     def _of(self, component: int) -> sketch.Signed:

@@ -16,6 +16,7 @@ from resetdyn.results import (
     sketch,
 )
 from resetdyn.simulation.jobs import Passages, States
+from resetdyn.simulation.streams import CHUNK
 
 Result = FirstPassageSamples | FirstPassageSummary | SteadyStateSamples | SteadyStateSummary
 
@@ -102,6 +103,7 @@ class _States:
         self._components: list[sketch.Signed] = []
         self._values = moments.EMPTY
         self._products: Any = 0.0
+        self._paths = moments.EMPTY
 
     def add(self, part: States) -> int:
         pairs = zip(self._components or part.components, part.components, strict=True)
@@ -109,7 +111,11 @@ class _States:
         for values, products in zip(part.values, part.products, strict=True):
             self._products = moments.merged_products(self._values, self._products, values, products)
             self._values = self._values.merged(values)
+            if values.n == CHUNK:
+                self._paths = self._paths.merged(moments.one(values.mean))
         return sum(values.n for values in part.values)
 
     def result(self, problem: Any, method: str, bias: Any) -> Result:
-        return SteadyStateSummary(problem, method, self._values, self._products, self._components, bias)
+        return SteadyStateSummary(
+            problem, method, self._values, self._products, self._components, bias, 0, self._paths
+        )

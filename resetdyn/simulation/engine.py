@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from resetdyn.problems import SteadyState
-from resetdyn.results import SteadyStateSamples
+from resetdyn.results import SteadyStateSamples, SteadyStateSummary
+from resetdyn.results.steady_state_summary import FEWEST_PATHS
 from resetdyn.simulation import memory, workers
 from resetdyn.simulation.collect import Result, collector
 from resetdyn.simulation.jobs import Job
@@ -106,7 +107,9 @@ class Run:
         """Return the result so far."""
         result = self._collected.result(self.task.problem, self.task.sampler.method + note, bias)
         chain = self.task.sampler.chain
-        return replace(result, chain=chain) if chain and isinstance(result, SteadyStateSamples) else result
+        if chain and isinstance(result, SteadyStateSamples | SteadyStateSummary):
+            return replace(result, chain=chain)
+        return result
 
     def reach(self, target: float, ceiling: int) -> str:
         """Draw until the relative error is down to the target; return what stopped it, "" for that."""
@@ -155,10 +158,10 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
     n = rules.n if rules.n is not None else _ceiling(task, keep) if limited else USUAL
     if keep == "samples":
         memory.foresee(task.problem, n)
-    elif task.sampler.chain:
+    elif task.sampler.chain and n < FEWEST_PATHS * CHUNK:
         raise ValueError(
-            f"keep='summary', problem={task.problem}: its samples remember each other, and a summary would "
-            "not tell for how long; give keep='samples'"
+            f"keep='summary', n={n}: the samples of this problem remember each other, for how long a summary "
+            f"of so few does not tell; give keep='samples', or n of at least {FEWEST_PATHS * CHUNK}"
         )
     progress = Progress(None if limited and rules.n is None else n, rules.timeout)
     stepped = rules.target_error is not None and time_step(task) is not None
