@@ -105,8 +105,9 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
     if not isinstance(target, Level | Interval):
         return None
     if reset.random_to:
-        known = isinstance(problem.target, Level | Interval)
-        return delays_to_places(process, problem.target, start, rate, reset) if known else None
+        if not isinstance(problem.target, Level | Interval):
+            return None
+        return delays_to_places(process, problem.target, start, rate, reset)
     back = one_dimensional(problem.process, problem.reset_to, problem.target)[1]
     journeys = [
         _journey(process, target, rate, reset.return_speed, place, back) for place in {start: 0, back: 0}
