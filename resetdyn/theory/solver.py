@@ -18,6 +18,7 @@ from resetdyn.theory.passages import (  # noqa: F401
     ornstein_uhlenbeck,
     potential,
     run_and_tumble,
+    run_and_tumble_interval,
 )
 from resetdyn.theory.resetting import first_passage
 from resetdyn.theory.steady import steady_state

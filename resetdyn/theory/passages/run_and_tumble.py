@@ -14,7 +14,8 @@ so that ``M(s) = (e^(q d / v) (1 + k) - 1) / s``, a sum of positive terms.  With
     f(t) = e^(-g t) / 2 * ((1 + g t_0) I_1(g p) / p + g t_0 (t - t_0) I_2(g p) / p^2).
 
 The transforms are inverted from the front on; under resetting there is a weaker one at each multiple of
-``t_0``.
+``t_0``: survival probabilities have these jumps, densities are those of what does not arrive with the start's
+own front.
 """
 
 from __future__ import annotations
@@ -29,14 +30,13 @@ from resetdyn._checks import FloatArray
 from resetdyn.processes import RunAndTumble
 from resetdyn.targets import Level
 from resetdyn.theory.numerics import series
-from resetdyn.theory.numerics.inversion import ComplexArray, Transform, invert
+from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.fronts import from_front
 from resetdyn.theory.passages.passage import TimedPassage, register
 
 # Multiples of `t_0` after which the fronts no longer show.
 _FADED = 20
-# Nodes on the upper half of a parabola, at whose end the exponential is down by exp(-_FALL).
-_NODES, _FALL = 33, 40.0
 
 
 @dataclass(frozen=True)
@@ -70,23 +70,13 @@ class RunAndTumblePassage(TimedPassage):
         """Return the series of ``log M`` around `s`."""
         if s == 0:
             return [inf]
-        phi = [self.front * c for c in self._exponent(s, order)]
+        phi = [self.front * c for c in exponent(s, self.tumble_rate, order)]
         # M = e^phi (1 - e^(-phi) + k) / s, and e^phi may be beyond the floats.
         outer = [exp(-phi[0]) * (-1.0) ** (n + 1) / factorial(n) for n in range(order + 1)]
         outer[0] = -expm1(-phi[0])
         rest = series.logarithm(series.add(series.compose(outer, phi), self._ratio(s, order)))
         rate = [s, 1.0, *[0.0] * order][: order + 1]
         return series.subtract(series.add(phi, rest), series.logarithm(rate))
-
-    def _exponent(self, s: float, order: int) -> Series:
-        """Return the series of ``q = s + g - w``, from ``w (2 (s + g) - w) = g^2``."""
-        g = self.tumble_rate
-        q = (s * (s + 2 * g)) ** 0.5
-        w = [g * g / (s + g + q)]
-        for n in range(1, order + 1):
-            known = (2 * w[n - 1]) - sum(w[i] * w[n - i] for i in range(1, n))
-            w.append(-known / (2 * q))
-        return [q, *((1.0 if n == 1 else 0.0) - w[n] for n in range(1, order + 1))]
 
     def _ratio(self, s: float, order: int) -> Series:
         """Return the series of ``k = sqrt(1 - 2 g / (s + 2 g))``."""
@@ -125,6 +115,21 @@ class RunAndTumblePassage(TimedPassage):
             out[early] = _by_fronts(rate, self, to, times[early])
         return out
 
+    def density_under_poisson(self, rate: float, to: RunAndTumblePassage, t: FloatArray) -> FloatArray:
+        """Return the density under Poisson resetting, off the start's own front, where it is infinite.
+
+        Its transform, ``1 - s Q~ = (s T~_x(r + s) + r T~_y(r + s)) / (s + r T~_y(r + s))``, is expanded as
+        that of the survival probability.
+        """
+        times = np.asarray(t, dtype=float)
+        out = np.empty(times.shape)
+        late = times > _FADED * max(self.front, to.front)
+        if np.any(late):
+            out[late] = invert(lambda s: _arrivals(s, rate, self, to), times[late])
+        if not np.all(late):
+            out[~late] = _density_by_fronts(rate, self, to, times[~late])
+        return out
+
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has not been reached by `t`."""
         return self.under_poisson(0.0, self, t)
@@ -132,7 +137,7 @@ class RunAndTumblePassage(TimedPassage):
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has been reached by `t`."""
         late = np.asarray(t, dtype=float) - self.front
-        return _from_front(lambda s: self.delayed(s) / s, late.ravel(), self.at_once).reshape(late.shape)
+        return from_front(lambda s: self.delayed(s) / s, late.ravel(), self.at_once).reshape(late.shape)
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time off the front, where it is infinite."""
@@ -149,6 +154,16 @@ class RunAndTumblePassage(TimedPassage):
         return np.where(after > 0, value, np.where(t == first, inf, 0.0))
 
 
+def exponent(s: float, g: float, order: int) -> Series:
+    """Return the series of ``q = s + g - w`` around `s`, from ``w (2 (s + g) - w) = g^2``."""
+    q = (s * (s + 2 * g)) ** 0.5
+    w = [g * g / (s + g + q)]
+    for n in range(1, order + 1):
+        known = (2 * w[n - 1]) - sum(w[i] * w[n - i] for i in range(1, n))
+        w.append(-known / (2 * q))
+    return [q, *((1.0 if n == 1 else 0.0) - w[n] for n in range(1, order + 1))]
+
+
 @register(RunAndTumble, Level)
 def _to_level(process: RunAndTumble, start: float, target: Level) -> RunAndTumblePassage:
     return RunAndTumblePassage(process.speed, process.tumble_rate, abs(start - target.x))
@@ -160,6 +175,14 @@ def _survivors(
     with np.errstate(all="ignore"):
         hit_x, hit_y = (p.delayed(rate + s) * np.exp(-(rate + s) * p.front) for p in (start, to))
         return (1 - hit_x) / (s + rate * hit_y)
+
+
+def _arrivals(
+    s: ComplexArray, rate: float, start: RunAndTumblePassage, to: RunAndTumblePassage
+) -> ComplexArray:
+    with np.errstate(all="ignore"):
+        hit_x, hit_y = (p.delayed(rate + s) * np.exp(-(rate + s) * p.front) for p in (start, to))
+        return (s * hit_x + rate * hit_y) / (s + rate * hit_y)
 
 
 def _by_fronts(
@@ -177,25 +200,25 @@ def _by_fronts(
 
             delay = k * to.front + direct * start.front
             weight = (-rate) ** k * exp(-rate * delay)
-            after = _from_front(term, times - delay, 0.0 if k else start.at_once, k + 1)
+            after = from_front(term, times - delay, 0.0 if k else start.at_once, k + 1)
             total += -weight * after if direct else weight * after
     return total
 
 
-def _from_front(transform: Transform, late: FloatArray, at_once: float, order: int = 1) -> FloatArray:
-    """Return the inverse of a transform after its front, `at_once` at the front, 0 before.
+def _density_by_fronts(
+    rate: float, start: RunAndTumblePassage, to: RunAndTumblePassage, times: FloatArray
+) -> FloatArray:
+    """Return ``T~_x - (T~_x - 1) z + (T~_x - 1) z^2 ...``, ``z = r T~_y / s``, as a function of time."""
+    total = np.exp(-rate * times) * start.density(times)
+    for k in range(1, int(times.max() / to.front) + 1):
+        for direct in (False, True):  # whether the start's own front comes on top
 
-    By the trapezoidal rule on a parabola, as in :mod:`.numerics.inversion`, which crosses the axis at a
-    distance that suits a pole of this order at 0.
-    """
-    out = np.where(late == 0, at_once, 0.0)
-    after = np.flatnonzero(late > 0)
-    crossing = 4.0 + order
-    u = np.linspace(0.0, np.sqrt(_FALL / crossing), _NODES)
-    turn = 1 + 1j * u
-    s = (crossing * turn**2 / late[after, None]).astype(np.complex128)
-    weight = turn * (2 * crossing * u[1] / np.pi) / late[after, None]
-    weight[:, 0] /= 2
-    values = transform(s.ravel()).reshape(s.shape)
-    out[after] = (weight * np.exp(crossing * turn**2) * values).real.sum(axis=1)
-    return out
+            def term(s: ComplexArray, k: int = k, direct: bool = direct) -> ComplexArray:
+                return to.delayed(rate + s) ** k * (start.delayed(rate + s) if direct else 1.0) / s**k
+
+            delay = k * to.front + direct * start.front
+            at_once = (to.at_once * (start.at_once if direct else 1.0)) if k == 1 else 0.0
+            weight = (-rate) ** k * exp(-rate * delay)
+            after = weight * from_front(term, times - delay, at_once, k)
+            total += after if direct else -after
+    return total

@@ -40,6 +40,11 @@ def density_function(
     """Return the density of the first-passage time as a function of time; None where it is not known."""
     if rate > 0 and not reset.free:
         return _with_pauses(renewal_times.density_function, reset, start, to)
+    own = getattr(start, "density_under_poisson", None)  # as above
+    if own is not None and type(to) is type(start):
+        return lambda times: own(rate, to, times)
+    if rate == 0 and isinstance(start, TimedPassage) and hasattr(start, "edges"):
+        return start.density
     return _inverse(renewal.poisson_density, reset, rate, start, to)
 
 
