@@ -16,11 +16,12 @@ that a jump would else bring down to 1/2.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import cfunc, types
 
-from resetdyn._checks import FloatArray
 from resetdyn.processes import Langevin
 from resetdyn.simulation.formulas import compiled_formula
 from resetdyn.simulation.kernel import State, inlined
@@ -28,6 +29,7 @@ from resetdyn.simulation.variates import exponential, normal
 
 # Kinks further off than this do not matter, nor do walls beyond exp(-45).
 _FAR = 8.0
+_SMALL = 0.03
 # With the place as its second argument; see :meth:`resetdyn.simulation.sampler.Task.__call__`.
 NOT_FINITE = "the force is not a finite number where a path has come"
 _CERTAIN = 45.0
@@ -37,16 +39,18 @@ _PHI_0 = 1 / math.sqrt(2 * math.pi)
 
 
 class Force(NamedTuple):
-    """The force, its first two derivatives, the noise, walls (infinitely far if there are none) and kinks."""
+    """The force, its first two derivatives, the noise, walls (infinitely far if there are none) and kinks.
 
-    force: Any
-    slope: Any
-    curvature: Any
+    It is smooth if it has neither. Kinks are a compiled function: an array in a named tuple would have its
+    references counted at every step, which takes as long as the step.
+    """
+
+    taylor: Any
     diffusion: float
     low: float
     high: float
-    kinks: FloatArray
-    jumps: FloatArray
+    kinks: Any
+    smooth: bool
 
 
 class Step(NamedTuple):
@@ -62,51 +66,74 @@ def force_of(process: Langevin) -> Force:
     import sympy as sp
 
     x = process.symbols[0]
-    force, slope, curvature = (
-        compiled_formula("potential", -sp.diff(process.expression, x, n), (x,)) for n in (1, 2, 3)
-    )
+    taylor = tuple(-sp.diff(process.expression, x, n) for n in (1, 2, 3))
     low, high = process.reflecting
     kinks = np.array(process.landscape.kinks, dtype=float)
     above, below = (process.force(np.nextafter(kinks, side)) for side in (math.inf, -math.inf))
+    jumps = np.array(above - below, dtype=float)
     return Force(
-        force,
-        slope,
-        curvature,
+        compiled_formula("potential", taylor, (x,)),
         process.diffusion,
         -math.inf if low is None else low,
         math.inf if high is None else high,
-        kinks,
-        np.array(above - below, dtype=float),
+        _across_kinks(tuple(kinks.tolist()), tuple(jumps.tolist())),
+        process.reflecting == (None, None) and not len(kinks),
     )
 
 
 @inlined
 def step(state: State, force: Force, x: float, h: float) -> Step:
     """Take a step of length `h` from `x`."""
-    f, slope = force.force(x), force.slope(x)
+    f, slope, curvature = force.taylor(x)
     if not abs(f) + abs(slope) < math.inf:
         raise ValueError(NOT_FINITE, x)
-    bend = force.diffusion * force.curvature(x)
-    sh = slope * h
-    if abs(sh) > 1e-4:
-        growth = math.expm1(sh)
-        relaxed, spread = growth / slope, growth * (growth + 2) / (2 * slope)
-        bent = (growth - sh) / (slope * slope)
-        span = force.diffusion * (growth + growth / (1 + growth)) / (2 * slope)
+    bend = force.diffusion * curvature
+    z = slope * h
+    sigma = math.sqrt(2 * force.diffusion * h)
+    if abs(z) < _SMALL:
+        # Series, to 1e-8: most steps are short, and what takes time is one operation waiting for another.
+        zz = z * z
+        relaxed = h * (1 + z / 2 + zz * (1 / 6 + z / 24))
+        bent = h * h * (1 / 2 + z / 6 + zz * (1 / 24 + z / 120))
+        sigma *= 1 + z / 2 + zz * (5 / 24 + z / 16 + zz * (79 / 5760))
+        span = force.diffusion * h * (1 + zz / 6)
     else:
-        slope = 0.0
-        relaxed, spread = h * (1 + sh / 2), h * (1 + sh)
-        bent = h * h * (1 + sh / 3) / 2
-        span = force.diffusion * h
+        growth = math.expm1(z)
+        relaxed = growth / slope
+        sigma *= math.sqrt(growth * (growth + 2) / (2 * z))
+        bent = (growth - z) / (slope * slope)
+        span = force.diffusion * (growth + growth / (1 + growth)) / (2 * slope)
     xi = normal(state)
-    for i in range(len(force.kinks)):
-        z = (x - force.kinks[i]) / math.sqrt(2 * force.diffusion * h)
-        if abs(z) < _FAR:
-            f += force.jumps[i] * _across(z, xi)
-    after = x + f * relaxed + bend * bent + math.sqrt(2 * force.diffusion * spread) * xi
+    if force.smooth:
+        after = x + f * relaxed + bend * bent + sigma * xi
+        return Step(after, -slope, span)
+    f += force.kinks(x, math.sqrt(2 * force.diffusion * h), xi)
+    after = x + f * relaxed + bend * bent + sigma * xi
     after += _pushed(state, x - force.low, after - force.low, span)
     after -= _pushed(state, force.high - x, force.high - after, span)
     return Step(after, -slope, span)
+
+
+@lru_cache(maxsize=256)
+def _across_kinks(kinks: tuple[float, ...], jumps: tuple[float, ...]) -> Any:
+    """Return what the kinks add to the force of a step from `x`, by the spread of its noise and its number."""
+    number, places, heights = len(kinks), np.array(kinks), np.array(jumps)
+
+    def added(x, spread, xi):  # type: ignore[no-untyped-def]
+        total = 0.0
+        for i in range(number):
+            z = (x - places[i]) / spread
+            if abs(z) < _FAR:
+                total += heights[i] * _across(z, xi)
+        return total
+
+    number_ = types.float64
+    return cfunc(number_(number_, number_, number_), error_model="numpy")(added)
+
+
+def no_kinks() -> Any:
+    """Return what a smooth force has in the place of kinks."""
+    return _across_kinks((), ())
 
 
 @inlined

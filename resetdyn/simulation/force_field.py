@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import types
+from numba import njit, types
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import ForceField
@@ -19,7 +19,7 @@ from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, around, edges_of, has_barriers
 from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
-from resetdyn.simulation.force import Force
+from resetdyn.simulation.force import Force, no_kinks
 from resetdyn.simulation.forces import compiled, jitted
 from resetdyn.simulation.langevin import ForceMotion, typical_places
 from resetdyn.simulation.paths import passage_sampler
@@ -85,21 +85,25 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
 def force_of(process: ForceField, unit: float) -> Force:
     """Return a user's force on the line with its derivatives, by differences over a part of `unit`."""
     force, width = jitted(process.force), _DIFFERENCE * unit
-    number = types.float64(types.float64)
-    functions = (
-        lambda x: float(force(x)),
-        lambda x: (force(x + width) - force(x - width)) / (2 * width),
-        lambda x: (force(x + width) - 2 * force(x) + force(x - width)) / (width * width),
-    )
-    value, slope, curvature = (compiled(process.force, number, f) for f in functions)
-    none = np.empty(0)
-    return Force(value, slope, curvature, process.diffusion, -math.inf, math.inf, none, none)
+
+    def taylor(x):  # type: ignore[no-untyped-def]
+        below, here, above = force(x - width), force(x), force(x + width)
+        return here, (above - below) / (2 * width), (above - 2 * here + below) / (width * width)
+
+    signature = types.UniTuple(types.float64, 3)(types.float64)
+    compiled_taylor = compiled(process.force, signature, taylor)
+    return Force(compiled_taylor, process.diffusion, -math.inf, math.inf, no_kinks(), True)
 
 
 def _step(force: Force, places: list[float], unit: float) -> float:
-    slopes = [abs(force.slope.ctypes(x)) for x in places]
+    slopes = [abs(_taylor(force.taylor, float(x))[1]) for x in places]
     if not all(map(math.isfinite, slopes)):
         raise ValueError(f"force: not a finite number near {places}; give a function that is, where paths go")
     steepest = max(slopes)
     relaxation = _RELAXATION_STEP / steepest if steepest > 0 else math.inf
     return min(relaxation, _DISTANCE_STEP * unit**2 / force.diffusion)
+
+
+@njit(cache=True)
+def _taylor(taylor, x):  # type: ignore[no-untyped-def]
+    return taylor(x)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from numba import cfunc
+from numba import cfunc, types
 from numba.core.errors import NumbaError
 
 
 @lru_cache(maxsize=256)
 def compiled_formula(name: str, expression: Any, symbols: tuple[Any, ...]) -> Any:
     """Return a function, compiled, of as many numbers as there are symbols.
+
+    That of a tuple of formulas returns a tuple, and shares what they have in common.
 
     Raises
     ------
@@ -25,10 +27,12 @@ def compiled_formula(name: str, expression: Any, symbols: tuple[Any, ...]) -> An
     """
     import sympy as sp
 
-    source = sp.lambdify(symbols, plain_python(expression), "math", cse=True)
-    signature = f"float64({', '.join(['float64'] * len(symbols))})"
+    several = isinstance(expression, tuple)
+    plain = tuple(map(plain_python, expression)) if several else plain_python(expression)
+    source = sp.lambdify(symbols, plain, "math", cse=True)
+    result = types.UniTuple(types.float64, len(expression)) if several else types.float64
     try:
-        return cfunc(signature, error_model="numpy")(source)
+        return cfunc(result(*[types.float64] * len(symbols)), error_model="numpy")(source)
     except NumbaError as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(
