@@ -116,7 +116,7 @@ def step(state: State, force: Force, x: float, h: float) -> Step:
 
 @lru_cache(maxsize=256)
 def _across_kinks(kinks: tuple[float, ...], jumps: tuple[float, ...]) -> Any:
-    """Return what the kinks add to the force of a step from `x`, by the spread of its noise and its number."""
+    """Return what the kinks add to the force of a step from `x`, by its spread and its normal number."""
     number, places, heights = len(kinks), np.array(kinks), np.array(jumps)
 
     def added(x, spread, xi):  # type: ignore[no-untyped-def]
