@@ -118,7 +118,7 @@ def first_passages(
     censored = np.zeros(size, np.bool_)
     ends = np.full(size, -1, np.int8)
     budget = budget if math.isinf(clock.max_time) else _UNLIMITED
-    walker = room(motion)
+    walker, plain = room(motion), restart.plain
     for i in range(size):
         walker, end = placed(state, motion, walker, start, False)
         time = 0.0
@@ -140,6 +140,10 @@ def first_passages(
                 reset_at = time + waiting_time(state, clock)
                 continue
             resets[i] += 1
+            if plain:  # to hand on what a reset costs would take longer than a reset
+                walker, end = placed(state, motion, walker, to, True)
+                reset_at = time + waiting_time(state, clock)
+                continue
             place, costs = send_back(state, restart, to, walker.x)
             time += costs
             if time >= clock.max_time:
