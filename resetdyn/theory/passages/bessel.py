@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from math import inf, log, log1p, sqrt
 
 import numpy as np
-from scipy.special import erf, erfc, gammainc, gammaincc
+from scipy.special import erf, erfc, gammainc, gammaincc, log_ndtr
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
@@ -140,6 +140,10 @@ class HalfIntegerPassage(BesselPassage, TimedPassage):
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the target has been reached by `t`."""
         return self._ever * erfc(self._scaled(t))
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return its logarithm, beneath the floats as well."""
+        return np.asarray(log(2 * self._ever) + log_ndtr(-sqrt(2.0) * self._scaled(t)))
 
     @property
     def _ever(self) -> float:

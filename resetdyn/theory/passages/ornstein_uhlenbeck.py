@@ -22,11 +22,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from math import sqrt
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.special import erf, erfc
+from scipy.special import erf, erfc, log_ndtr
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import OrnsteinUhlenbeck
@@ -129,6 +129,10 @@ class CentralPassage(OrnsteinUhlenbeckPassage):
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the centre has been reached by `t`."""
         return erfc(self._scaled(t))
+
+    def log_reached(self, t: FloatArray) -> FloatArray:
+        """Return its logarithm, beneath the floats as well."""
+        return np.asarray(log(2.0) + log_ndtr(-sqrt(2.0) * self._scaled(t)))
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the probability density of reaching the centre at `t`."""

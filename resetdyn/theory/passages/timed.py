@@ -9,6 +9,7 @@ for that is where a transform is hardest to invert) beneath the floats.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from math import inf, log
 from typing import Any
@@ -20,9 +21,12 @@ from resetdyn._checks import FloatArray
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.passages.decay import decay_of
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
+from resetdyn.theory.passages.rare import log_early
 from resetdyn.theory.resetting.waiting import Timed
 
 _DEGREE = 16
+# Beneath this logarithm a few times are looked at one by one.
+_FAINT, _FEW = -300.0, 8
 _X: Any = chebyshev.chebpts1(_DEGREE + 1)
 _FIT: Any = np.linalg.inv(chebyshev.chebvander(_X, _DEGREE))
 # From Chebyshev coefficients to those of the derivative, acting on rows.
@@ -84,7 +88,12 @@ class Tabulated:
         """Return the logarithm of the probability that the target has been reached by `t`."""
         value, _, late = self._read(t)
         with np.errstate(divide="ignore"):
-            return np.where(late, np.log(-np.expm1(np.where(late, value, -1.0))), value)
+            logs = np.where(late, np.log(-np.expm1(np.where(late, value, -1.0))), value)
+        if np.size(t) <= _FEW:
+            for i in np.flatnonzero(~late & (value < _FAINT)):
+                with suppress(ValueError):  # rates out of the passage's reach
+                    logs[i] = log_early(self.passage, float(t[i]))
+        return logs
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time."""
