@@ -66,7 +66,7 @@ class FirstPassageResult:
     survival_function: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
     density_function: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
     resets_function: Callable[[], float] | None = field(default=None, repr=False)
-    exits_function: Callable[[], Exits] | None = field(default=None, repr=False)
+    exits_function: Callable[[], Exits | None] | None = field(default=None, repr=False)
     log_mean: float = nan
 
     def __post_init__(self) -> None:

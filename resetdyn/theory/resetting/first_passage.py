@@ -19,6 +19,7 @@ from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting import renewal
 from resetdyn.theory.resetting.exits import exits
+from resetdyn.theory.resetting.exits_by_trials import exits_by_trials
 from resetdyn.theory.resetting.from_rate_field import by_field
 from resetdyn.theory.resetting.from_survival import trials_result
 from resetdyn.theory.resetting.geometric_renewal import by_generating
@@ -82,7 +83,10 @@ def by_survival(problem: FirstPassage) -> FirstPassageResult | None:
     to = start if pair[1] is pair[0] else timed(pair[1])
     if start is None or to is None:
         return None
-    return trials_result(problem, f"survival: {to.timed_method}", reset, start, to, journeys=journeys)
+    ends = None if journeys else exits_by_trials(reset, pair, (start, to))
+    return trials_result(
+        problem, f"survival: {to.timed_method}", reset, start, to, journeys=journeys, exits=ends
+    )
 
 
 def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:

@@ -15,6 +15,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Geometric, RateField, Reset
 from resetdyn.results import FirstPassageResult
+from resetdyn.results.first_passage import Exits
 from resetdyn.theory.resetting.renewal import LOG_MAX, moment_from
 from resetdyn.theory.resetting.renewal_times import density_function, survival_function
 from resetdyn.theory.resetting.returns_in_time import Travelled
@@ -98,11 +99,11 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
 
 def trials_result(
     problem: Any, method: str, reset: Reset, start: Timed, to: Timed, rounding: float = 0.0,
-    journeys: Travelled | None = None,
+    journeys: Travelled | None = None, exits: Callable[[], Exits | None] | None = None,
 ) -> FirstPassageResult:  # fmt: skip
     """Return the result of trials that end by this reset.
 
-    `rounding` is the error of ``reached``; `journeys` adds journeys back.
+    `rounding` is the error of ``reached``; `journeys` adds journeys back, `exits` gives the ends of an interval.
     """
 
     @cache
@@ -133,4 +134,5 @@ def trials_result(
         resets_function=lambda: mean_resets(first, again),
         survival_function=None if journeys else survival_function(reset, start, to),
         density_function=None if journeys else density_function(reset, start, to),
+        exits_function=exits,
     )
