@@ -47,12 +47,16 @@ class Transient(NamedTuple):
         Variance or covariance.
     density : callable
         What `pdf` asks.
+    atoms : tuple of (place, weight)
+        Points that hold a finite probability: the fronts of run-and-tumble motion, where those are who have
+        not turned since the start. The density is that of the rest.
     """
 
     time: float
     mean: Any
     cov: Any
     density: Callable[[FloatArray], FloatArray]
+    atoms: tuple[tuple[float, float], ...] = ()
 
     def pdf(self, x: ArrayLike) -> Any:
         """Return the density at `x`; in `d` dimensions of shape ``(..., d)``."""
