@@ -184,6 +184,14 @@ class Column:
         return float(brentq(excess, ys[last], ys[last + 1], rtol=1e-12))
 
 
+def grid(columns: list[Column], ys: Any) -> list[list[Any]]:
+    """Return what is asked in every cell, row by row; a model does not depend on the rate."""
+    return [
+        [c.subject if isinstance(c.subject, LabelNoiseQuadratic) else c.built(y) for c in columns]
+        for y in ys.tolist()
+    ]
+
+
 def _but_for_rate(whole: FirstPassage, one: FirstPassage) -> bool:
     """Return whether two problems with Poisson resets agree in all but the rate."""
     if not isinstance(one, FirstPassage) or type(one.reset) is not type(whole.reset):

@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
     except KeyboardInterrupt:
+        print("resetdyn: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader has seen enough, as in `resetdyn derive --list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "--family label-noise --x noise_rate 0 0.6 25 --y reset_rate 0.01 30 20 log --save noise.npz",
         "--family ornstein-uhlenbeck --x diffusion 0.3 3 5 log --y reset_rate 0.1 10 5 log --set center=0.5 "
         "--json",
+        "--family search --x drift -4 2 9 --y reset_rate 0.1 9 9 log --simulate 10000 --seed 7 --resume here",
     )  # fmt: skip
     phase.description = f"{phase.description}\n\n{_families()}"
     phase.add_argument("--family", required=True, choices=tuple(FAMILIES), help="what to solve")
@@ -117,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     phase.add_argument("--quantity", help="speedup, mean; risk_ratio, risk (default: the ratio)")
     phase.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    phase.add_argument("--simulate", type=int, metavar="N", help="simulate every cell with N paths")
+    phase.add_argument("--seed", type=int, metavar="N", help="seed of the simulations (default: a new one)")
+    phase.add_argument(
+        "--resume", metavar="FOLDER", help="keep finished cells there, and go on from those that are"
+    )
     phase.add_argument("--save", metavar="FILE.npz", help="save the diagram, for rd.load")
     _add_plot(phase, "diagram")
 

@@ -70,8 +70,10 @@ def phase(arguments: Namespace) -> dict[str, Any]:
         raise ValueError(f"--set {name}: it is on an axis already, leave it out")
     _check_outputs(arguments.plot, arguments.save)
     diagram = rd.phase_diagram(
-        partial(family, **fixed), x, y, quantity=arguments.quantity, workers=arguments.workers
-    )
+        partial(family, **fixed), x, y, quantity=arguments.quantity, workers=arguments.workers,
+        simulate=None if arguments.simulate is None else {"n": arguments.simulate},
+        rng=arguments.seed, checkpoint=arguments.resume,
+    )  # fmt: skip
     if arguments.save:
         diagram.save(arguments.save)
     if arguments.plot:

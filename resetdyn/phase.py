@@ -3,27 +3,24 @@
 For a first-passage problem the quantity is the speed-up ``<T_0> / <T_r>``, the exact mean without resetting
 over that with it; for SGD on noisy labels it is the ratio of the steady clean risks.  Above 1 resetting
 helps.  Where the reset rate is one of the axes the diagram carries two curves as well: the optimal rate, and
-the boundary beyond which resetting does harm, a root of "ratio = 1" and not an interpolation.
+the boundary beyond which resetting does harm, a root of "ratio = 1" and not an interpolation.  Cells are
+solved exactly, column by column, or simulated one by one where that is asked for.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from resetdyn import _checks, storage
+from resetdyn import _checks, _description, _simulated, storage
 from resetdyn._checks import FloatArray
-from resetdyn._column import RESET_RATE, Column, Solved
+from resetdyn._column import RESET_RATE, Column, Solved, grid
+from resetdyn._sweep import Folder, check_picklable, sweep
 from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.problems import FirstPassage
 
@@ -38,14 +35,15 @@ class PhaseDiagram:
     Attributes
     ----------
     values, error : (len(y), len(x)) array
-        The quantity and its absolute error. `inf` where only resetting makes a mean finite.
+        The quantity and its absolute error, a standard error if simulated. The quantity is `inf` where only
+        resetting makes a mean finite; the error `inf` where paths were given up, so that a mean is a bound.
     x, y : array
         The parameters' values.
     x_name, y_name, quantity : str
         Their names, and that of the quantity.
     optimum : (len(x),) array
         Optimal reset rate at each x: 0 where resetting never helps, `inf` where it helps the more the
-        faster; `nan` where y is not the rate of a Poisson reset.
+        faster; `nan` where y is not the rate of a Poisson reset, and if simulated.
     boundary : (len(x),) array
         Highest reset rate that does not do harm: 0 where resetting never helps, `nan` outside the range of y.
     transitions : array
@@ -109,8 +107,11 @@ def phase_diagram(
     x: tuple[str, Sequence[float]],
     y: tuple[str, Sequence[float]],
     quantity: str | None = None,
-    workers: int | Callable[..., Any] = 1,
+    workers: Any = 1,
     progress: bool | None = None,
+    simulate: Mapping[str, Any] | None = None,
+    rng: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> PhaseDiagram:
     """Solve a problem over a grid of two of its parameters.
 
@@ -125,10 +126,21 @@ def phase_diagram(
     quantity : {"speedup", "mean", "risk_ratio", "risk"}, optional
         Of a problem the speed-up (default), mean without resetting over mean with it, or the mean itself;
         of a model the ratio of the steady clean risks (default) or the risk.
-    workers : int or map-like callable, optional
-        Processes to share the columns; more than one needs a `build` that can be pickled.
+    workers : int, executor or map-like callable, optional
+        Who shares the work: processes for exact columns (more than one needs a `build` that can be pickled),
+        threads for simulated cells; an executor or dask client, of MPI too; or any map-like callable.
     progress : bool, optional
-        Show a bar; by default on a terminal, after two seconds.
+        Show a bar with the time left; by default on a terminal, after two seconds.
+    simulate : dict, optional
+        Simulate every cell, with these options of :func:`resetdyn.simulate`: ``n`` (paths of each, 10,000),
+        ``dt`` and ``max_time``. The mean without resetting is simulated once for each column, from at least
+        10,000 paths. There are no curves then.
+    rng : seed, numpy.random.Generator or None, optional
+        Source of randomness of the simulations. With the same seed a cell has the same bits whatever the
+        workers, and however often the sweep was interrupted.
+    checkpoint : path, optional
+        Folder in which every finished column or cell is kept, to go on from after an interruption (even
+        ``kill -9``): the same call then does what is left, to the same bits. Several processes may share it.
 
     Returns
     -------
@@ -137,11 +149,14 @@ def phase_diagram(
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or a cell cannot be built or solved: the message says which cell.
+        If an argument is wrong, a cell cannot be built or solved (the message says which), or the checkpoint
+        is of another sweep.
+    OSError
+        If the checkpoint cannot be written, before any work.
 
     Examples
     --------
-    >>> import resetdyn as rd
+    >>> import numpy as np, resetdyn as rd
     >>> def search(diffusion, reset_rate):
     ...     process = rd.Brownian(diffusion, drift=-1.0)
     ...     return rd.FirstPassage(process, 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
@@ -151,6 +166,13 @@ def phase_diagram(
            [False,  True,  True]])
     >>> diagram.transitions.round(6)
     array([0.5])
+
+    The same, simulated:
+
+    >>> rough = rd.phase_diagram(search, ("diffusion", [0.25, 1.0]), ("reset_rate", [0.5, 2.0]),
+    ...                          simulate={"n": 10_000}, rng=7)
+    >>> bool(np.all(abs(rough.values - diagram.values[:, :2]) < 4 * rough.error))
+    True
     """
     x_name, xs = _axis("x", x)
     y_name, ys = _axis("y", y)
@@ -159,10 +181,19 @@ def phase_diagram(
     if y_name == RESET_RATE:
         _checks.non_negative(RESET_RATE, ys[0])
     names = (x_name, y_name)
+    if simulate is not None:
+        settings = _simulated.settings_of(simulate)
+        return _simulate(build, (xs, ys), names, quantity, settings, rng, workers, checkpoint, progress)
+    check_picklable(build, workers)
+    folder = None
+    if checkpoint is not None:
+        subjects = [Column(build, names, x, ys[-1].item()) for x in xs.tolist()]
+        folder = Folder(
+            checkpoint, _description.sweep_text(xs, ys, names, quantity, grid(subjects, ys), "exact")
+        )
     solved = partial(_solved, build, names, ys.tolist(), quantity)
-    hidden = None if progress is None else not progress  # None: hidden where there is no terminal
-    with _mapping(workers, build) as map_:
-        columns = list(tqdm(map_(solved, xs.tolist()), "phase diagram", len(xs), delay=2, disable=hidden))
+    items = {f"column-{j}": x for j, x in enumerate(xs.tolist())}
+    columns = [Solved(*c) for c in sweep(solved, items, workers, folder, progress, threads=False)]
     optimum = np.array([c.optimum for c in columns])
     return PhaseDiagram(
         values=np.array([c.values for c in columns]).T.copy(),
@@ -211,6 +242,34 @@ def _solved(build: Any, names: tuple[str, str], ys: list[float], quantity: str |
     return Column(build, names, x, ys[-1]).solve(ys, quantity)
 
 
+def _simulate(
+    build: Any, axes: Any, names: tuple[str, str], quantity: str | None, settings: dict[str, Any],
+    rng: Any, workers: Any, checkpoint: Any, progress: bool | None,
+) -> PhaseDiagram:  # fmt: skip
+    xs, ys = axes
+    columns = [Column(build, names, x, ys[-1].item()) for x in xs.tolist()]
+    if any(isinstance(column.subject, LabelNoiseQuadratic) for column in columns):
+        raise ValueError("simulate: a LabelNoiseQuadratic is solved exactly; leave simulate out")
+    quantity = _checks.choice("quantity", quantity or "speedup", ("speedup", "mean"))
+    if checkpoint is not None and rng is None:
+        raise ValueError("rng=None, but a sweep that goes on later needs a seed: give rng=7, or any number")
+    entropy = tuple(np.random.default_rng(rng).integers(2**32, size=8, dtype=np.uint32).tolist())
+    problems = grid(columns, ys)
+    made = _simulated.plan(problems, quantity, settings["n"])
+    folder = None
+    if checkpoint is not None:
+        how = f"simulated with {settings} from {entropy}"
+        folder = Folder(checkpoint, _description.sweep_text(xs, ys, names, quantity, problems, how))
+    job = partial(_simulated.simulated, settings, entropy)
+    results = sweep(job, dict(made.tasks), workers, folder, progress, threads=True)
+    values, error = _simulated.filled(made, dict(zip(made.tasks, results, strict=True)))
+    nothing = np.full(len(xs), np.nan)
+    return PhaseDiagram(
+        values=values, error=error, x=xs, y=ys, x_name=names[0], y_name=names[1], quantity=quantity,
+        optimum=nothing, boundary=nothing.copy(), transitions=np.array([]), problem=repr(columns[0].subject),
+    )  # fmt: skip
+
+
 def _transitions(build: Any, names: tuple[str, str], xs: Any, top: float, optimum: FloatArray) -> FloatArray:
     """Return where between two columns the optimal rate vanishes, by bisection (whole numbers stay whole)."""
     known = ~np.isnan(optimum[:-1] + optimum[1:])
@@ -240,21 +299,3 @@ def _axis(label: str, axis: tuple[str, Sequence[float]]) -> tuple[str, Any]:
         raise ValueError(f"{name}={np.asarray(values)}: give at least two numbers, increasing")
     whole = np.asarray(values).dtype.kind in "iu"
     return name, numbers.astype(int) if whole else np.array(numbers)
-
-
-@contextmanager
-def _mapping(workers: int | Callable[..., Any], build: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    if callable(workers):
-        yield workers
-    elif _checks.integer("workers", workers) == 1:
-        yield map
-    else:
-        try:
-            pickle.dumps(build)
-        except (pickle.PicklingError, AttributeError, TypeError):
-            raise TypeError(
-                f"build={build!r} cannot be sent to workers={workers} processes: define it at the top of a "
-                "module, or give workers=1"
-            ) from None
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield pool.map

@@ -29,6 +29,24 @@ def write_atomically(path: Path_, data: bytes) -> None:
         raise
 
 
+def write_once(path: Path_, data: bytes) -> None:
+    """Write a file unless it is there already: of several processes at once, one writes it."""
+    path = Path(path)
+    handle, temporary = _temporary(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+        except OSError:  # no links in this file system
+            os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
 def check_writable(path: Path_) -> None:
     """Raise OSError now if `path` cannot be written later, before hours of work are lost."""
     handle, temporary = _temporary(Path(path))

@@ -190,13 +190,13 @@ def test_an_unwritable_output_is_refused_before_the_work(capsys, monkeypatch):
     assert "make it first" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_silent(monkeypatch, capsys):
+def test_an_interrupt_is_one_line(monkeypatch, capsys):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(rd, "solve", interrupted)
     assert main(["mfpt"]) == 130
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "resetdyn: interrupted\n")
 
 
 def test_as_a_command():
