@@ -18,7 +18,7 @@ _REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
 def decay_of(passage: InvertiblePassage, rate: float = 0.0) -> float:
     """Return the decay of the survival probability under resetting to the passage's start at this rate."""
     # Without resetting it is that of any start.
-    seen = (passage, *passage.elsewhere()) if rate == 0 else (passage,)
+    seen = passage.alike() if rate == 0 else (passage,)
     found = [decay_rate(lambda s, p=p: p.inverse_mean(rate + s) + s, p.wary) for p in seen]  # type: ignore[misc]
     return max((decay for decay in found if decay < 0), default=0.0)
 

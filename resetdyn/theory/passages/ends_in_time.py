@@ -1,9 +1,9 @@
 r"""The densities in time of leaving an interval at either end, tabulated once.
 
-``f_e(t)`` is the inverse of ``T~_e(s)``.  Between two ends all of them decay like ``e^(-lambda t)`` at last and
-vanish like ``e^(-d^2 / (4 D t))`` at first, so that ``log f_e`` is smooth in ``log t``: Chebyshev interpolants
-on panels that are halved until they are resolved hold it, from where `f` is beneath the floats to where it is
-so again.  All nodes of a generation of panels are inverted at once.
+``f_e(t)`` is the inverse of ``T~_e(s)``.  Between two ends all of them decay like ``e^(-lambda t)`` at last
+and vanish like ``e^(-d^2 / (4 D t))`` at first, so that ``log f_e`` is smooth in ``log t``: Chebyshev
+interpolants on panels that are halved until they are resolved hold it, from where `f` is beneath the floats
+to where it is so again.  All nodes of a generation of panels are inverted at once.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ def ends_in_time(passage: Passage, deep: bool = False) -> tuple[EndInTime, EndIn
     array([1.77691098])
     """
     # Where fronts arrive, the densities are not smooth.
-    if hasattr(passage, "edges") or not isinstance(passage, InvertibleEnds):
-        return None
-    if not isinstance(passage, InvertiblePassage):
+    fronts = any(hasattr(part, "edges") for part in (passage, *getattr(passage, "parts", ())))
+    if fronts or not (isinstance(passage, InvertibleEnds) and isinstance(passage, InvertiblePassage)):
         return None
     decay = decay_of(passage)
     least = _FAINTEST if deep else _NOTHING

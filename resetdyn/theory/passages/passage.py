@@ -102,6 +102,10 @@ class InvertiblePassage(Passage):
         """
         return ()
 
+    def alike(self) -> tuple[InvertiblePassage, ...]:
+        """Return passages that decay alike without resetting: this one, or what can be asked sooner."""
+        return (self, *self.elsewhere())
+
 
 @runtime_checkable
 class TwoEnded(Protocol):

@@ -19,6 +19,7 @@ from numpy.polynomial import chebyshev
 
 from resetdyn._checks import FloatArray
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
+from resetdyn.theory.passages.begun import Begun
 from resetdyn.theory.passages.decay import decay_of
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.passages.rare import log_early
@@ -56,7 +57,10 @@ def timed(passage: Passage) -> Timed | None:
     """
     if isinstance(passage, TimedPassage) and not passage.timed_method.startswith("inversion"):
         return passage
-    return Tabulated(passage) if isinstance(passage, InvertiblePassage) else None
+    if not isinstance(passage, InvertiblePassage):
+        return None
+    inside = getattr(passage, "inside", 0.0)
+    return Begun(inside, timed(passage.outside())) if inside else Tabulated(passage)  # type: ignore[attr-defined]
 
 
 class Tabulated:

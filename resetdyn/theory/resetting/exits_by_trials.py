@@ -10,7 +10,7 @@ and by a reset as in :mod:`.resetting.waiting`; :mod:`.resetting.exits` puts the
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, log
+from math import exp, inf, log
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,8 @@ def _ended_trial(passage: Passage, timed: Timed, reset: Reset) -> EndedTrial | N
         ends = ends_in_time(passage, deep)
         if ends is None:
             return None
-        (low, t_low), (high, t_high) = (_chance(end, law) for end in ends)
+        at_once = getattr(passage, "at_once", (0.0, 0.0))
+        (low, t_low), (high, t_high) = (_chance(*end, law) for end in zip(ends, at_once, strict=True))
         if min(low, high) > _RARE:
             break
     if min(low, high) == -inf:
@@ -63,8 +64,11 @@ def _ended_trial(passage: Passage, timed: Timed, reset: Reset) -> EndedTrial | N
     return EndedTrial(shares, (t_low, t_high), whole.log_hit, whole.reset[0], -whole.reset[1])
 
 
-def _chance(end: EndInTime, law: Any) -> tuple[float, float]:
-    """Return the logarithm of the chance to leave there before a reset, and the mean time of that."""
+def _chance(end: EndInTime, at_once: float, law: Any) -> tuple[float, float]:
+    """Return the logarithm of the chance to leave there before a reset, and the mean time of that.
+
+    With the chance `at_once` it is there from the beginning.
+    """
     if isinstance(law, Values):
         edges, unit = law.values.tolist(), float(law.values[-1])
     else:
@@ -80,12 +84,14 @@ def _chance(end: EndInTime, law: Any) -> tuple[float, float]:
 
     grid = unit * np.geomspace(1e-90, 1e90, 4000)
     scale = float(np.max(logs(grid) + np.log(grid)))
+    now = log(at_once) if at_once else -inf
     if scale == -inf:
-        return -inf, 0.0
+        return now, 0.0
 
     def rows(t: FloatArray) -> FloatArray:
         density = np.exp(logs(t) - scale)
         return np.array([density, t * density])
 
     chance, time = over_times(rows, edges, unit, 1).value
-    return scale + log(chance), float(time / chance)
+    log_chance = float(np.logaddexp(scale + log(chance), now))
+    return log_chance, float(time) * exp(scale - log_chance)

@@ -103,7 +103,7 @@ def trials_result(
 ) -> FirstPassageResult:  # fmt: skip
     """Return the result of trials that end by this reset.
 
-    `rounding` is the error of ``reached``; `journeys` adds journeys back, `exits` gives the ends of an interval.
+    `rounding` is the error of ``reached``; `journeys` adds journeys back, `exits` gives an interval's ends.
     """
 
     @cache

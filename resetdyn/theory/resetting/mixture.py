@@ -9,8 +9,9 @@ kink at the target (derived here).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
-from math import pi
+from math import inf, pi
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,21 @@ from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel, Target
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage, find_passage
+from resetdyn.theory.passages.passage import (
+    InvertibleEnds,
+    InvertiblePassage,
+    Passage,
+    TimedPassage,
+    find_passage,
+)
+from resetdyn.theory.resetting.exits import poisson_trial
 from resetdyn.theory.resetting.waiting import values_of
 
 # Steps and reach of the double-exponential rule; at half as many nodes it is right to 1e-6 or better.
 _POINTS = np.arange(-32, 33) / 8
 _PRECISION = 1e-12
+# Size of ``1 - T~`` beneath which it is summed from the places' own.
+_CANCELS = 1e-3
 
 
 class _Average(Passage):
@@ -59,6 +69,10 @@ class _Average(Passage):
         total = _log_sum(weights, alive)
         return series.subtract(total, _log_sum([*weights, self.inside] if self.inside else weights, hit))
 
+    def outside(self) -> _Average:
+        """Return the average over the places outside the target alone."""
+        return type(self)(self.weights / np.sum(self.weights), self.parts)
+
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by all of the places that matter."""
         ranges = [part.rates() for w, part in zip(self.weights, self.parts, strict=True) if w > 1e-6]
@@ -83,16 +97,49 @@ class _Average(Passage):
         return np.asarray(np.tensordot(self.weights, np.array(values), axes=1))
 
 
-class _Invertible(_Average, InvertiblePassage):
-    pass
+class _Ended(_Average):
+    """The average of passages out of an interval; `at_once` are its ends' parts of `inside`."""
 
+    at_once = (0.0, 0.0)
 
-class _Timed(_Average, TimedPassage):
-    pass
+    def log_odds(self, s: float) -> tuple[float, float]:
+        """Return ``log(T~_low / T~_high)`` and its derivative."""
+        trials = [poisson_trial(s, part) for part in self.parts]
+        shares, means = (np.array([t[i] for t in trials]) for i in (0, 1))
+        logs = np.array([t.log_hit for t in trials])
+        most = 0.0 if self.inside else float(logs.max())
+        parts = (self.weights * np.exp(logs - most))[:, None] * shares
+        # Transforms of the ends, and minus their slopes.
+        (low, high), (late_low, late_high) = parts.sum(axis=0) + self.at_once, (parts * means).sum(axis=0)
+        if min(low, high) <= 0:
+            return (inf if low > 0 else -inf), 0.0
+        return float(np.log(low / high)), float(late_high / high - late_low / low)
 
+    def end_transform(self, s: ComplexArray, end: int) -> ComplexArray:
+        """Return ``T~_low`` (end 0) or ``T~_high`` (end 1) at complex `s`, but for what is there at once."""
+        return np.asarray(self.weights @ self._transforms(s, end))
 
-class _TimedInvertible(_Average, TimedPassage, InvertiblePassage):
-    pass
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        s = np.asarray(s, dtype=np.complex128)
+        hits = self._transforms(s, 0) + self._transforms(s, 1)
+        hit = self.weights @ hits
+        with np.errstate(all="ignore"):
+            out = np.asarray((self.inside + hit) * s / (self.weights @ (1 - hits)))
+        near = np.abs(self.inside + hit - 1) < _CANCELS
+        if near.any():
+            out[near] = super().inverse_mean(s[near])
+        return out
+
+    def alike(self) -> tuple[InvertiblePassage, ...]:
+        """Return the passage from the likeliest place, and those that show its decay better."""
+        return tuple(self.parts[int(np.argmax(self.weights))].alike())
+
+    def _transforms(self, s: ComplexArray, end: int) -> ComplexArray:
+        together = getattr(self.parts[0], "end_transforms", None)
+        if together is not None:
+            return np.asarray(together(self.parts, s, end))
+        return np.array([part.end_transform(s, end) for part in self.parts])
 
 
 def average_passage(process: Process, law: Any, target: Target) -> Passage | None:
@@ -109,12 +156,22 @@ def average_passage(process: Process, law: Any, target: Target) -> Passage | Non
         parts.append(part)
     if not parts:
         raise ValueError("to: all of its places are in the target; give a law with places outside it")
-    invertible = all(isinstance(part, InvertiblePassage) for part in parts)
-    timed = all(isinstance(part, TimedPassage) for part in parts)
-    kind = {(True, True): _TimedInvertible, (True, False): _Invertible, (False, True): _Timed}.get(
-        (invertible, timed), _Average
+    ended = isinstance(target, Interval) and all(isinstance(part, InvertibleEnds) for part in parts)
+    timed, invertible = (
+        all(isinstance(part, kind) for part in parts) for kind in (TimedPassage, InvertiblePassage)
     )
-    return kind(np.array(kept), parts)
+    average = _kind(ended, timed, invertible)(np.array(kept), parts)
+    if isinstance(average, _Ended) and isinstance(target, Interval):
+        at_low, at_high = places <= target.low, places >= target.high
+        average.at_once = float(weights[at_low].sum()), float(weights[at_high].sum())
+    return average
+
+
+@cache
+def _kind(ended: bool, timed: bool, invertible: bool) -> type[_Average]:
+    """Return the kind of average of parts with these abilities."""
+    able = ((TimedPassage, timed), (InvertiblePassage, invertible))
+    return type("_Average", (_Ended if ended else _Average, *(kind for kind, can in able if can)), {})
 
 
 def places_of(law: Any, boundary: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
