@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
+    from resetdyn.reweighting import reweight
     from resetdyn.simulation import simulate
     from resetdyn.simulation.trajectories import trajectories
     from resetdyn.theory import (
@@ -77,6 +78,7 @@ _LAZY = {
     "simulate": "resetdyn.simulation",
     "trajectories": "resetdyn.simulation.trajectories",
     "renewal_samples": "resetdyn.inference",
+    "reweight": "resetdyn.reweighting",
     "phase_diagram": "resetdyn.phase",
     "PhaseDiagram": "resetdyn.phase",
     "load": "resetdyn.phase",
@@ -122,6 +124,7 @@ __all__ = [
     "renewal_survival",
     "reset_bounds",
     "reset_helps",
+    "reweight",
     "ridge_penalty",
     "sgd_risk",
     "simulate",

@@ -8,6 +8,7 @@ the samples, ``<T_r> = <a> / <b>``:
     Geometric, reset wins       a = (1 - q^T) / p             b = q^T               q = 1 - p
     Geometric, process wins     a = (1 - q^T) / p             b = q^(T - 1)
     Sharp, period               a = min(T, period)            b = 1 if T <= period else 0
+    Renewal, wait R             a = int_0^T P(R > u) du       b = P(R > T)
     none                        a = T                         b = 1
 
 `a` is the time until the first reset or the end, averaged over the resets, `b` the probability that the end
@@ -25,7 +26,7 @@ from scipy.special import gammainc
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
-from resetdyn.resets import Geometric, NoReset, Poisson, Reset, Sharp, never_resets
+from resetdyn.resets import Geometric, NoReset, Poisson, Renewal, Reset, Sharp, never_resets
 from resetdyn.results import RenewalEstimate
 
 # Beyond this relative error of <b> the delta method, and with it the stated error, cannot be trusted.
@@ -41,7 +42,7 @@ def renewal_samples(times: ArrayLike, reset: Reset, censored: ArrayLike | None =
     ----------
     times : (n,) array
         Reset-free first-passage times; whole numbers of steps for geometric resetting.
-    reset : Poisson, Geometric, Sharp or NoReset
+    reset : Poisson, Geometric, Sharp, Renewal or NoReset
         The resetting that is asked about. (Under sharp resetting a search that ends exactly at a reset has
         ended.)
     censored : (n,) bool array, optional
@@ -67,8 +68,8 @@ def renewal_samples(times: ArrayLike, reset: Reset, censored: ArrayLike | None =
     >>> abs(estimate.mean - (np.e - 1)) < 3 * estimate.error
     True
     """
-    law = _law(reset)
-    soonest = _times(times, isinstance(reset, Geometric))
+    law = law_of(reset)
+    soonest = reset_free_times(times, isinstance(reset, Geometric))
     open_ = _flags(censored, len(soonest))
     if not np.any(open_):
         mean, error = _ratio(law, soonest, reset)
@@ -99,9 +100,10 @@ class _Law(NamedTuple):
     second: Callable[[FloatArray], float]
 
 
-def _law(reset: Reset) -> _Law:
+def law_of(reset: Reset) -> _Law:
+    """Return what a law of resetting makes of reset-free times."""
     if not isinstance(reset, Reset):
-        raise TypeError(f"reset={reset!r}: give rd.Poisson, rd.Geometric, rd.Sharp or rd.NoReset")
+        raise TypeError(f"reset={reset!r}: give rd.Poisson, rd.Geometric, rd.Sharp, rd.Renewal or rd.NoReset")
     if isinstance(reset, NoReset) or never_resets(reset):
         return _Law("no resetting", lambda T: T, np.ones_like, lambda T: float(np.mean(T**2)))
     if isinstance(reset, Poisson):
@@ -110,7 +112,9 @@ def _law(reset: Reset) -> _Law:
         return _sharp(reset.period)
     if isinstance(reset, Geometric):
         return _geometric(reset.probability, reset.ties)
-    raise ValueError(f"reset={reset}: times alone answer rd.Poisson, rd.Geometric, rd.Sharp and rd.NoReset")
+    if isinstance(reset, Renewal):
+        return _renewal(reset.law)
+    raise ValueError(f"reset={reset}: its rate depends on the paths, not on their times; simulate it")
 
 
 def _poisson(rate: float) -> _Law:
@@ -155,6 +159,34 @@ def _sharp(period: float) -> _Law:
     return _Law("sharp", spent, ends, second)
 
 
+def _renewal(wait: Any) -> _Law:
+    def second(T: FloatArray) -> float:
+        # E[min(T, R)^2] + 2 E[R; R < T] <T_r> + P(R < T) <T_r^2>, from the survival function of R alone
+        spent, squared = _integrals(wait, T)
+        ended = np.mean(wait.sf(T))
+        finite = np.where(np.isinf(T), 0.0, T)
+        lost = np.mean(spent) - np.mean(finite * wait.sf(T))
+        return float((np.mean(squared) + 2 * lost * np.mean(spent) / ended) / ended)
+
+    return _Law("renewal waits", lambda T: _integrals(wait, T)[0], wait.sf, second)
+
+
+def _integrals(wait: Any, T: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the integrals of ``P(R > u)`` and ``2 u P(R > u)`` from 0 to each time."""
+    levels = np.linspace(0, 1, 257)
+    own = np.concatenate([wait.ppf(levels), wait.isf(np.geomspace(1e-16, 1e-3, 65))])
+    top = wait.isf(1e-18)  # beyond it nobody waits
+    ends = np.minimum(T, top)
+    knots = np.unique(np.concatenate([[0.0], own[(own > 0) & (own < top)], ends]))
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    half = np.diff(knots)[:, None] / 2
+    at = knots[:-1, None] + half * (1 + nodes)
+    alive = wait.sf(at) * half * weights
+    first, second = (np.concatenate([[0.0], np.cumsum(np.sum(f, axis=1))]) for f in (alive, 2 * at * alive))
+    place = np.searchsorted(knots, ends)
+    return first[place], second[place]
+
+
 def _ratio(law: _Law, T: FloatArray, reset: Reset) -> tuple[float, float]:
     """Return ``<a> / <b>`` and its standard error."""
     if not np.all(np.isfinite(law.spent(T))):
@@ -175,7 +207,8 @@ def _cv(law: _Law, mean: float, *bounds: FloatArray) -> float:
     return float(np.sqrt(max(second - mean**2, 0.0)) / mean)
 
 
-def _times(times: ArrayLike, in_steps: bool) -> FloatArray:
+def reset_free_times(times: ArrayLike, in_steps: bool) -> FloatArray:
+    """Check measured times."""
     T = _checks.finite_array("times", times)
     if T.ndim != 1 or len(T) < 2:
         raise ValueError(f"times has shape {T.shape}: give at least two times, one for each search")
