@@ -102,7 +102,7 @@ def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted
     >>> def search(rate):
     ...     return rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(rate))
     >>> run = rd.simulate(search(2.0), n=100_000, rng=7)
-    >>> answer = rd.reweight(run, [1.0, 2.0, 3.0, 5.0, 1000.0])
+    >>> answer = rd.reweight(run, [1.5, 2.0, 3.0, 5.0, 1000.0])
     >>> answer.trusted
     array([ True,  True,  True,  True, False])
     >>> abs(answer.mean[3] - rd.solve(search(5.0)).mean) < 4 * answer.error[3]
