@@ -95,12 +95,16 @@ def test_paths_that_were_given_up_leave_a_bound():
     assert np.all(np.isinf(made.error[1:]))
 
 
+def not_done(*_):
+    raise AssertionError("work was done")
+
+
 def test_finished_cells_are_not_done_again(tmp_path, monkeypatch):
     for options in ({"simulate": {"n": 500}, "rng": 7}, {}):
         folder = tmp_path / str(len(options))
         first = phase_diagram(search, **GRID, **options, checkpoint=folder)
         assert same(first, phase_diagram(search, **GRID, **options))
-        monkeypatch.setattr(_sweep, "_kept", None)
+        monkeypatch.setattr(_sweep, "_kept", not_done)
         assert same(first, phase_diagram(search, **GRID, **options, checkpoint=folder))
         monkeypatch.undo()
 
@@ -160,7 +164,7 @@ def test_another_version_is_refused(tmp_path, monkeypatch):
 
 
 def test_unfit_folders_are_refused_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(_sweep, "_kept", None)
+    monkeypatch.setattr(_sweep, "_kept", not_done)
     (tmp_path / "file").write_text("")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("")
