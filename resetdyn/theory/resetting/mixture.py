@@ -147,7 +147,7 @@ def average_passage(process: Process, law: Any, target: Target) -> Passage | Non
     places, weights = places_of(law, boundary_of(target))
     kept, parts = [], []
     for place, weight in zip(places, weights, strict=True):
-        if target.contains(place):
+        if any(_there(place, target)):
             continue
         part = find_passage(process, float(place), target)
         if part is None:
@@ -162,9 +162,17 @@ def average_passage(process: Process, law: Any, target: Target) -> Passage | Non
     )
     average = _kind(ended, timed, invertible)(np.array(kept), parts)
     if isinstance(average, _Ended) and isinstance(target, Interval):
-        at_low, at_high = places <= target.low, places >= target.high
+        at_low, at_high = _there(places, target)
         average.at_once = float(weights[at_low].sum()), float(weights[at_high].sum())
     return average
+
+
+def _there(places: Any, target: Target) -> tuple[Any, ...]:
+    """Return which places are in the target, to rounding; at either end of an interval."""
+    if not isinstance(target, Interval):
+        return (target.contains(places),)
+    width = target.high - target.low
+    return target.high - places >= width, places - target.low >= width
 
 
 @cache
