@@ -23,7 +23,7 @@ from resetdyn.simulation.barriers import Edges, around, edges_of, has_barriers
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.line import Line, line_of
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.steady import steady_state
 from resetdyn.simulation.variates import inverse_gaussian, uniform
 from resetdyn.simulation.verbs import teach
@@ -79,7 +79,7 @@ def _direct(
     direct = passage_sampler(
         problem,
         motion,
-        "first-passage law of each reset interval, exact",
+        Scheme("first-passage law of each reset interval, exact"),
         clock_of(problem.reset, max_time),
         start=start,
         to=to,

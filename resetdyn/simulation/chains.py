@@ -25,7 +25,7 @@ from resetdyn.simulation.paths import aged_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
 from resetdyn.simulation.record import Scene, record
 from resetdyn.simulation.restart import restart_of
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.streams import CHUNK, streams_of
 
 _PILOT = 2048
@@ -53,7 +53,7 @@ def has_place(reset: Any) -> bool:
 def steady_sampler(
     problem: SteadyState,
     motion: Any,
-    scheme: str,
+    scheme: Scheme,
     unit: float,
     starts: Sequence[Any],
     *,
@@ -68,8 +68,8 @@ def steady_sampler(
         What is asked.
     motion : named tuple
         A motion that knows the verbs and meets no target.
-    scheme : str
-        The scheme, its order and step.
+    scheme : Scheme
+        How it moves.
     unit : float
         A time in which the motion changes, to begin the pilot run with.
     starts : sequence of float or array
@@ -81,9 +81,8 @@ def steady_sampler(
     """
     if has_age(problem.reset) and forgets:
         to: Any = problem.reset.to
-        return aged_sampler(
-            problem, motion, f"since the last reset: {scheme}", np.array(to) if np.ndim(to) else None
-        )
+        since = scheme._replace(name=f"since the last reset: {scheme.name}")
+        return aged_sampler(problem, motion, since, np.array(to) if np.ndim(to) else None)
     scene = _scene(problem, motion, starts[0], force)
     every = _spacing(scene, unit)
 
@@ -91,7 +90,8 @@ def steady_sampler(
         start = starts[int(state[0] % np.uint64(len(starts)))]
         return (_seen(scene._replace(start=start), state, size, every),)
 
-    return Sampler(f"{scheme}; correlated samples every {every:.3g}", sample, lambda: scene, CHUNK)
+    scheme = scheme._replace(name=f"correlated samples every {every:.3g}: {scheme.name}")
+    return Sampler(scheme, sample, lambda: scene, CHUNK)
 
 
 def _scene(problem: SteadyState, motion: Any, start: Any, force: Any) -> Scene:

@@ -24,7 +24,7 @@ from resetdyn.simulation.forces import compiled, jitted
 from resetdyn.simulation.langevin import ForceMotion, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 
 # Step of the differences, in units of the distance to the target (or of the size of the state).
 _DIFFERENCE = 1e-3
@@ -53,7 +53,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         ForceMotion(force, edges, h),
-        f"locally linear steps with a curved bridge, order 2, dt={h:.3g}",
+        Scheme("locally linear steps with a curved bridge", h, 2),
         clock,
         field,
         two_ended=edges.free_between,
@@ -75,7 +75,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     return steady_sampler(
         problem,
         ForceMotion(force, NO_EDGES, h),
-        f"locally linear steps, order 2, dt={h:.3g}",
+        Scheme("locally linear steps", h, 2),
         h / _RELAXATION_STEP,
         places,
         force=np.vectorize(jitted(process.force)),

@@ -24,7 +24,7 @@ from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.forces import compiled_force, stiffness_at
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.surface import look, narrowest, surface_of, user_function
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
@@ -77,7 +77,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         motion,
-        f"Heun's steps with a flat bridge, order 1, dt={h:.3g}",
+        Scheme("Heun's steps with a flat bridge", h, 1),
         clock_of(problem.reset, max_time),
         start=start,
         to=to,
@@ -91,7 +91,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     place = np.array(problem.reset.to, dtype=float) if has_place(problem.reset) else np.zeros(process.dim)
     h = step_length(process, force, [place], None, dt)
     motion = SpaceForce(force, process.diffusion, None, None, process.dim, h)
-    scheme = f"Heun's steps, order 2, dt={h:.3g}"
+    scheme = Scheme("Heun's steps", h, 2)
     return steady_sampler(problem, motion, scheme, h / _RELAXATION_STEP, [place])
 
 

@@ -32,7 +32,7 @@ from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, default_step, order_of, stiffest, wells
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.verbs import teach
 
 
@@ -74,7 +74,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         motion,
-        f"locally linear steps with a curved bridge, order {order_of(process)}, dt={h:.3g}",
+        Scheme("locally linear steps with a curved bridge", h, order_of(process)),
         clock,
         field,
         two_ended=edges.free_between,
@@ -90,7 +90,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     ends = [process.domain(place) for place in places]
     h = default_step(process, places, ends) if dt is None else dt
     check_regular(process, places, ends)
-    scheme = f"locally linear steps, order {order_of(process)}, dt={h:.3g}"
+    scheme = Scheme("locally linear steps", h, order_of(process))
     stiffness = stiffest(process, places, ends)
     unit = 1 / stiffness if stiffness > 0 else 50 * h
     motion = ForceMotion(force_of(process), NO_EDGES, h)

@@ -22,7 +22,7 @@ from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import relaxed
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import exponential, normal, uniform
 from resetdyn.simulation.verbs import teach
 
@@ -72,7 +72,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         _flight(process, edges, h),
-        f"exact stable steps, target seen after each, order {1 / process.alpha:.2g}, dt={h:.3g}",
+        Scheme("exact stable steps, target seen after each", h, 1 / process.alpha),
         clock_of(problem.reset, max_time),
         two_ended=edges.free_between,
     )
@@ -83,7 +83,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     process: Any = problem.process
     motion = _flight(process, NO_EDGES, math.inf)
     unit = 1 / process.stiffness if process.stiffness > 0 else 1.0
-    return steady_sampler(problem, motion, "exact stable steps, exact", unit, [process.center])
+    return steady_sampler(problem, motion, Scheme("exact stable steps, exact"), unit, [process.center])
 
 
 def _flight(process: Any, edges: Edges, h: float) -> Flight:

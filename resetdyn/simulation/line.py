@@ -30,7 +30,7 @@ from resetdyn.simulation.gaussian import relaxed
 from resetdyn.simulation.kernel import inlined, kernel
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
 
@@ -95,14 +95,14 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     else:
         field, clock = None, clock_of(reset, max_time)
     h = _default_step(line, here) if dt is None else dt
-    method = (
-        "one exact Gaussian step with its bridge for each reset interval, exact"
+    scheme = (
+        Scheme("one exact Gaussian step with its bridge for each reset interval, exact")
         if h == math.inf
-        else f"exact Gaussian steps with a curved bridge, order 2, dt={h:.3g}"
+        else Scheme("exact Gaussian steps with a curved bridge", h, 2)
     )
     motion = _motion(line, edges, h)
     return passage_sampler(
-        problem, motion, method, clock, field, two_ended=math.isfinite(here.low) and math.isfinite(here.high)
+        problem, motion, scheme, clock, field, two_ended=math.isfinite(here.low) and math.isfinite(here.high)
     )
 
 

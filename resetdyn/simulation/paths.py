@@ -19,7 +19,7 @@ from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of, send_back
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.sampler import BUDGET, Sampler, Scheme
 from resetdyn.simulation.variates import uniform
 from resetdyn.simulation.verbs import placed, room, travel
 
@@ -29,7 +29,7 @@ _UNLIMITED = 2**62
 def passage_sampler(
     problem: FirstPassage,
     motion: Any,
-    method: str,
+    scheme: Scheme,
     clock: Clock,
     field: Any = None,
     *,
@@ -46,8 +46,8 @@ def passage_sampler(
         What is asked.
     motion : named tuple
         A motion that knows the verbs.
-    method : str
-        The scheme and its order.
+    scheme : Scheme
+        How it moves.
     clock : Clock
         When resets come, or, with a `field`, candidates of resets.
     field : compiled function or None, optional
@@ -69,10 +69,10 @@ def passage_sampler(
         *columns, ends = first_passages(state, size, motion, start, to, restart, clock, field, BUDGET)
         return (*columns, ends if two_ended else None)
 
-    return Sampler(method, sample, lambda: Scene(motion, start, to, restart, clock, field, basis))
+    return Sampler(scheme, sample, lambda: Scene(motion, start, to, restart, clock, field, basis))
 
 
-def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None) -> Sampler:
+def aged_sampler(problem: SteadyState, motion: Any, scheme: Scheme, to: Any = None) -> Sampler:
     """Return the sampler of steady states under resetting: motion for as long as the last reset is ago.
 
     `motion` meets no target; `to` is the destination in its coordinates, by default that of the problem.
@@ -90,7 +90,7 @@ def aged_sampler(problem: SteadyState, motion: Any, method: str, to: Any = None)
         aged(state, motion, to, restart, ages, moving, samples)
         return (samples,)
 
-    return Sampler(method, sample, lambda: steady_scene(problem, motion, to))
+    return Sampler(scheme, sample, lambda: steady_scene(problem, motion, to))
 
 
 def steady_scene(problem: SteadyState, motion: Any, to: Any, basis: Any = None) -> Scene:

@@ -21,7 +21,7 @@ from resetdyn.simulation.barriers import Edges, around, edges_of
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 from resetdyn.simulation.restart import Restart, restart_of, send_back
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.sampler import BUDGET, Sampler, Scheme
 from resetdyn.simulation.variates import below, exponential, uniform
 from resetdyn.targets import HalfSpace, Interval, Level
 
@@ -62,7 +62,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         )
         return (*columns, ends if edges.free_between else None)
 
-    return Sampler("random walk step by step, exact", sample)
+    return Sampler(Scheme("random walk step by step, exact"), sample)
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
@@ -79,7 +79,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     def sample(state: State, size: int) -> tuple[FloatArray]:
         return (_steady_states(state, size, steps, to, restart, bell),)
 
-    return Sampler("random walk for as many steps as the last reset is ago, exact", sample)
+    return Sampler(Scheme("random walk for as many steps as the last reset is ago, exact"), sample)
 
 
 def steps_of(process: Any) -> Steps:

@@ -18,7 +18,6 @@ unstable): the runs that turn out too coarse cost little beside the last two.
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import numpy as np
@@ -27,17 +26,13 @@ from resetdyn.simulation.collect import Result
 from resetdyn.simulation.engine import Run, outcome, relative_error
 from resetdyn.simulation.sampler import Task
 
-_STEP, _ORDER = re.compile(r"dt=([0-9.e+-]+)"), re.compile(r"order ([0-9.]+)")
 _HALVINGS = 20
 _COARSER = 8.0  # the first step, in usual ones
 
 
 def time_step(task: Task) -> float | None:
-    """Return the sampler's time step, which its method states; None where it needs none."""
-    stated = _STEP.search(task.sampler.method)
-    if stated is None:
-        return None
-    return float(stated[1]) if task.dt is None else task.dt
+    """Return the sampler's time step; None where it needs none."""
+    return task.sampler.scheme.dt
 
 
 def coarse(task: Task) -> Task:
@@ -61,8 +56,7 @@ def reach_by_steps(run: Run, target: float, ceiling: int) -> Result:
     """Return the result whose standard error and step bias together are below the target."""
     dt = time_step(run.task)
     assert dt is not None
-    stated = _ORDER.search(run.task.sampler.method)
-    gain = 2.0 ** float(stated[1].rstrip(".")) - 1 if stated else 1.0
+    gain = 2.0 ** (run.task.sampler.scheme.order or 1.0) - 1
     share = target / math.sqrt(1 + 8 / gain**2)
     before, stopped_by = run, run.reach(share, ceiling)
     bias: Any = None

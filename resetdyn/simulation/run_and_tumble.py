@@ -15,7 +15,7 @@ from resetdyn.simulation.chains import steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import exponential, uniform
 from resetdyn.simulation.verbs import teach
 
@@ -46,7 +46,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         Tumbler(process.speed, process.tumble_rate, edges),
-        "runs and tumbles from event to event, exact",
+        Scheme("runs and tumbles from event to event, exact"),
         clock_of(problem.reset, max_time),
         two_ended=edges.free_between,
     )
@@ -58,7 +58,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     return steady_sampler(
         problem,
         Tumbler(process.speed, process.tumble_rate, NO_EDGES),
-        "runs and tumbles from event to event, exact",
+        Scheme("runs and tumbles from event to event, exact"),
         1 / process.tumble_rate,
         [0.0],
     )

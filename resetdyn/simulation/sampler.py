@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,14 +44,25 @@ STEPPERS = {
 BUDGET = 2 * 10**9
 
 
+class Scheme(NamedTuple):
+    """What a sampler does, with its time step and weak order; None where it needs no step."""
+
+    name: str
+    dt: float | None = None
+    order: float | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.dt is None else f"{self.name}, order {self.order:.2g}, dt={self.dt:.3g}"
+
+
 @dataclass(frozen=True)
 class Sampler:
     """How to draw: a description for the result, and the function that does it.
 
     Attributes
     ----------
-    method : str
-        The scheme and its order, for `result.method`.
+    scheme : Scheme
+        How it is done, for `result.method`.
     draw : callable
         ``draw(state, size)`` takes the generator's state (four uint64, which advance) and the number of
         trajectories. For a first passage it returns the arrays ``(times, resets, censored, ends)``
@@ -64,10 +75,15 @@ class Sampler:
         Samples that are seen along one path, and remember each other; 0 where all are independent.
     """
 
-    method: str
+    scheme: Scheme
     draw: Callable[[NDArray[np.uint64], int], tuple[Any, ...]]
     scene: Callable[[], Any] | None = None
     chain: int = 0
+
+    @property
+    def method(self) -> str:
+        """The scheme in words."""
+        return str(self.scheme)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import SGD, GaussianSGD, LinearSGD, QuadraticSGD
 from resetdyn.resets import Geometric, Sharp, destination, never_resets
 from resetdyn.simulation.kernel import kernel
-from resetdyn.simulation.sampler import BUDGET, Sampler, require_plain
+from resetdyn.simulation.sampler import BUDGET, Sampler, Scheme, require_plain
 from resetdyn.simulation.sgd_steps import (
     DENSE,
     DIAGONAL,
@@ -75,7 +75,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
         return times, resets, ends < 0, ends if two_ended else None
 
     ties = "process" if clock.process_wins else "reset"
-    return Sampler(f"{_law(process)}, {ties} wins ties", draw)
+    return Sampler(Scheme(f"{_law(process)}, {ties} wins ties"), draw)
 
 
 def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
@@ -99,7 +99,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
         samples = samples @ basis.T
         return (samples[:, 0] if process.dim == 1 else samples,)
 
-    return Sampler(f"{_law(process)}, one run per sample", draw)
+    return Sampler(Scheme(f"{_law(process)}, one run per sample"), draw)
 
 
 def _diverges(process: SGD) -> ValueError:

@@ -20,7 +20,7 @@ from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
 from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.surface import look, narrowest, quadratic_form, surface_of, user_function
 from resetdyn.simulation.verbs import teach
 
@@ -84,7 +84,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         motion,
-        f"exact Gaussian steps with a flat bridge, order 1, dt={h:.3g}",
+        Scheme("exact Gaussian steps with a flat bridge", h, 1),
         clock_of(reset, max_time),
         start=start,
         to=to,

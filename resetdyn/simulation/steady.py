@@ -31,7 +31,7 @@ from resetdyn.simulation.paths import steady_scene
 from resetdyn.simulation.quantiles import draw
 from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.space import free_motion as free_motion_in_space
 from resetdyn.simulation.variates import uniform
 
@@ -68,7 +68,9 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
         return (samples[:, 0] if dim == 1 else samples,)
 
     after = f" of a chain of {chain.turns} partial resets" if chain else ""
-    return Sampler(f"renewal at the age of the last reset{after}, exact", sample, _scene(problem, linear))
+    return Sampler(
+        Scheme(f"renewal at the age of the last reset{after}, exact"), sample, _scene(problem, linear)
+    )
 
 
 def _scene(problem: SteadyState, linear: Linear) -> Callable[[], Scene] | None:

@@ -35,7 +35,7 @@ from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.langevin import steady_places, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, stiffest
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
 
@@ -70,7 +70,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         Inertia(_force(process), bath, edges),
-        f"BAOAB with straight drifts, order 1, dt={bath.dt:.3g}",
+        Scheme("BAOAB with straight drifts", bath.dt, 1),
         clock_of(reset, max_time),
         two_ended=edges.free_between,
     )
@@ -86,7 +86,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     return steady_sampler(
         problem,
         Inertia(_force(process), bath, NO_EDGES),
-        f"BAOAB, order 2, dt={bath.dt:.3g}",
+        Scheme("BAOAB", bath.dt, 2),
         memory_unit(bath),
         places,
         forgets=process.reset_velocity != "keep",

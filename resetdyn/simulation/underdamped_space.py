@@ -27,7 +27,7 @@ from resetdyn.simulation.inertia import (
     velocity_after,
 )
 from resetdyn.simulation.paths import passage_sampler
-from resetdyn.simulation.sampler import Sampler
+from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.surface import look, surface_of, user_function
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
@@ -64,7 +64,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     return passage_sampler(
         problem,
         SpaceInertia(force, bath, surface, function, process.dim),
-        f"BAOAB with straight drifts, order 1, dt={bath.dt:.3g}",
+        Scheme("BAOAB with straight drifts", bath.dt, 1),
         clock_of(problem.reset, max_time),
         start=start,
         to=to,
@@ -81,7 +81,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     return steady_sampler(
         problem,
         motion,
-        f"BAOAB, order 2, dt={bath.dt:.3g}",
+        Scheme("BAOAB", bath.dt, 2),
         memory_unit(bath),
         [place],
         forgets=process.reset_velocity != "keep",

@@ -25,7 +25,7 @@ from resetdyn.simulation.quantiles import draw
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock, strikes
 from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, restart_of, send_back, time_to_restart
-from resetdyn.simulation.sampler import BUDGET, Sampler
+from resetdyn.simulation.sampler import BUDGET, Sampler, Scheme
 from resetdyn.simulation.streams import chunks
 from resetdyn.simulation.variates import uniform
 from resetdyn.simulation.verbs import placed, room, travel
@@ -68,7 +68,7 @@ def steady_state(problem: SteadyState) -> Sampler:
 
     start = float(reset.to.median()) if reset.random_to else to
     return Sampler(
-        f"exact Gaussian steps from event to event, seen after {_CYCLES} mean cycles",
+        Scheme(f"exact Gaussian steps from event to event, seen after {_CYCLES} mean cycles"),
         sample,
         lambda: Scene(motion, start, to, restart, clock, field, None),
     )
