@@ -1,6 +1,7 @@
 """When a run stops: by number, by error or by time, and what it then is."""
 
 import math
+import re
 import time
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import resetdyn as rd
 from resetdyn.simulation import engine, refinement
-from resetdyn.simulation.sampler import Sampler, Task
+from resetdyn.simulation.sampler import Sampler, Scheme, Task
 from resetdyn.simulation.streams import CHUNK, Chunks, chunks, streams_of
 
 SEARCH = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0))
@@ -109,7 +110,7 @@ def test_steps_are_halved_until_their_bias_is_below_the_target(seed):
     assert result.error <= 0.02 * result.mean
     assert abs(result.mean - exact) < 4 * result.error
     assert refinement.time_step(Task(OU, 0.5, math.inf)) == 0.5
-    assert float(refinement._STEP.search(result.method)[1]) < 0.5
+    assert float(re.search(r"dt=([0-9.e+-]+)", result.method)[1]) < 0.5
     assert "by twice the step" in result.method
 
 
@@ -124,7 +125,7 @@ class Biased:
 
     @property
     def sampler(self):
-        return Sampler(f"a biased law, order 1, dt={self.dt:.3g}", None)
+        return Sampler(Scheme("a biased law", self.dt, 1), None)
 
     def __call__(self, chunk):
         rng = np.random.Generator(np.random.PCG64(int(chunk.state[0])))
@@ -140,7 +141,7 @@ def test_a_known_step_bias_is_measured_and_brought_below_the_target(monkeypatch,
         for i in range(20)
     ]
     for result in results:
-        dt = float(refinement._STEP.search(result.method)[1])
+        dt = float(re.search(r"dt=([0-9.e+-]+)", result.method)[1])
         assert dt <= 0.025  # of the mean 1: the bias of twice the step has shown
         assert abs(result.mean - 1) < 4 * result.error
         assert result.error <= 0.01 * result.mean
