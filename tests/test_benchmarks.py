@@ -1,24 +1,64 @@
-"""The benchmark script's pieces run, on tiny sizes, and what they time is right."""
+"""The pieces of the benchmark of simulations run, on tiny sizes, and what they time is right."""
 
+import numpy as np
 import pytest
 
-from benchmarks import first_passage as bench
+from benchmarks import simulation as bench
+from benchmarks.searches import CASES
+
+NAMES = [case.name for case in CASES]
+# Steps at which the schemes have no bias that so few paths would show.
+STEPS = {"gaussian": 0.02, "locally_linear": 0.05}
 
 
-def test_the_plain_loop_has_the_bias_that_is_extrapolated():
-    runs = {dt: bench.plain_euler(5000, dt) for dt in bench.STEPS}
-    coefficient, seconds = bench.euler_seconds(runs)
-    assert coefficient > 0
-    assert seconds > max(run.seconds for run in runs.values())
+def z(run, exact):
+    return (run.mean - exact) / run.error
 
 
-def test_the_c_loop_finds_what_the_plain_one_finds():
-    ours, theirs = bench.c_euler(20_000, 4e-3), bench.plain_euler(20_000, 4e-3)
+@pytest.mark.parametrize("case", CASES, ids=NAMES)
+def test_all_that_is_timed_at_equal_steps_finds_the_mean(case):
+    dt = STEPS[case.scheme[0]]
+    for name in ("resetdyn", "C", "lanes"):
+        loop = case.loops[name]
+        if loop is not None:
+            # Lanes are reset at the ends of steps.
+            slack = 0.02 if name == "lanes" else 0.005
+            run = loop(4000, dt)
+            assert abs(run.mean / case.exact.mean - 1) < slack + 4 * run.error / case.exact.mean
+
+
+def test_eulers_loop_in_c_is_the_plain_one():
+    ours = CASES[0].loops["C Euler"]
     if ours is None:
         pytest.skip("gcc is not installed")
-    assert abs(ours.mean - theirs.mean) < 4 * (ours.error**2 + theirs.error**2) ** 0.5
+    for case in CASES[:3]:
+        runs = [case.loops[name](20_000, 4e-3) for name in ("C Euler", "plain")]
+        difference = runs[0].mean - runs[1].mean
+        assert abs(difference) < 4 * np.hypot(runs[0].error, runs[1].error)
 
 
-def test_resetdyn_is_within_its_own_error():
-    _, samples = bench.resetdyn_seconds(repeats=1)
-    assert abs(samples.mean - bench.EXACT) < 4 * samples.error
+def test_the_bias_of_eulers_loop_is_that_of_a_target_further_off():
+    # Broadie, Glasserman and Kou (1997): the target moves away by 0.5826 sqrt(2 D dt).
+    case = CASES[0]
+    c, seconds = bench.extrapolated(case, 0.3)
+    root = case.problem.reset.rate**0.5
+    slope = root * np.exp(root) / (np.exp(root) - 1)
+    assert abs(c / (0.5826 * 2**0.5 * slope) - 1) < 0.25
+    assert seconds > 1
+
+
+def test_a_mean_is_within_its_own_error():
+    for case in CASES[:3]:
+        _, samples = bench.to_one_percent(case, repeats=1)
+        assert samples.error / case.exact.mean == pytest.approx(bench.TOTAL - bench.OWN_BIAS, rel=0.1)
+        assert abs(samples.mean / case.exact.mean - 1) < bench.OWN_BIAS + 4 * samples.error / case.exact.mean
+
+
+def test_each_kind_of_reset_is_compared_with_poisson_resets():
+    costs = bench.costs_of_resets(200, repeats=1)
+    assert costs["Poisson"] == 1.0
+    assert all(cost > 0 for cost in costs.values())
+
+
+def test_a_second_process_finds_a_mean():
+    assert bench.startup() > 0

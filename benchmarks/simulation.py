@@ -1,0 +1,193 @@
+"""How fast is `rd.simulate`?  ``python -m benchmarks.simulation``.
+
+All sides run in this process, on one core, in turn, a little at a time, and are compared by the medians of
+processor time, because the machine is noisy: what counts are the ratios.
+
+- Steps per second at equal step size, against Euler's loop in numba with `np.random.normal`, against C with the
+  very scheme of resetdyn (``loops.c``) and with Euler's, and against that scheme in lanes of vectors, in lock
+  step (``lanes.c``): the machine's limit.  Steps are the time that paths took over the step.
+- The time until a mean is known to 1 %, bias plus one standard error.  The plain loop would take minutes to
+  days, so its time is EXTRAPOLATED: its bias, measured at a few steps, grows as ``c sqrt(dt)``; its cost is
+  paths times steps at the measured rate, with the cheapest split of the 1 % into bias and noise: the plain loop
+  at its best.  resetdyn is timed at its default step, whose bias is below 0.1 % (held by the tests), to a
+  standard error of 0.9 %.
+- What two workers gain, what kinds of resets cost, and how long a new process takes to its first mean.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+import resetdyn as rd
+from benchmarks.searches import CASES, Case
+from benchmarks.theory import Limit
+
+TOTAL, OWN_BIAS = 0.01, 0.001  # relative errors
+AGAINST_PLAIN = {"Brownian motion": 10_000, "Ornstein-Uhlenbeck": 2000, "double well, a formula": 100}
+_STARTUP = """
+import time; began = time.perf_counter()
+import resetdyn as rd
+rd.simulate(rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), 0.5, rd.Level(0.0), rd.Poisson(1.0)), n=1000, rng=1)
+print(time.perf_counter() - began)
+"""
+
+
+def in_turn(sides: dict[str, Callable[[], float]], repeats: int) -> dict[str, float]:
+    """Return the median of what each side returns; they take turns."""
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(repeats):
+        for name, side in sides.items():
+            found[name].append(side())
+    return {name: float(np.median(values)) for name, values in found.items()}
+
+
+def nanoseconds(case: Case, repeats: int, steps: float) -> dict[str, float]:
+    """Return what a step takes each side, at equal step size, in runs of about so many steps."""
+    n = max(64, int(steps * case.dt / case.exact.mean))
+    loops = {name: loop for name, loop in case.loops.items() if loop is not None}
+    return in_turn(
+        {name: lambda loop=loop: 1e9 / loop(n, case.dt).steps(case.dt) for name, loop in loops.items()},
+        repeats,
+    )
+
+
+def extrapolated(case: Case, seconds: float) -> tuple[float, float]:
+    """Return the coefficient of the plain loop's bias, relative, and the time until it is at 1 %.
+
+    The bias is that of the same loop in C, if there is one, from runs of about so many seconds.
+    """
+    plain, mean = case.loops["plain"], case.exact.mean
+    assert plain is not None
+    speed = np.median([plain(100, dt).steps(1.0) * dt for dt in (*case.fits, *case.fits)])
+    loop = case.loops["C Euler"] or plain
+    rate = loop(100, case.fits[0]).steps(1.0)
+    runs = [loop(max(100, int(seconds * rate / mean * dt / case.fits[0])), dt) for dt in case.fits]
+    roots, bias, error = (
+        np.sqrt(case.fits),
+        *np.array([[run.mean / mean - 1, run.error / mean] for run in runs]).T,
+    )
+    c = float(np.sum(roots * bias / error**2) / np.sum((roots / error) ** 2))
+    share = np.linspace(0.01, 0.99, 99)  # of the error that is bias
+    dt = (share * TOTAL / c) ** 2
+    paths = variation(case) / ((1 - share) * TOTAL) ** 2
+    return c, float(np.min(paths * mean / dt) / speed)
+
+
+def variation(case: Case) -> float:
+    """Return the squared coefficient of variation."""
+    return case.exact.moment(2) / case.exact.mean**2 - 1
+
+
+def to_one_percent(case: Case, repeats: int) -> tuple[float, Any]:
+    """Return the median time of a whole call of `rd.simulate`, and the last result."""
+    n = math.ceil(variation(case) / (TOTAL - OWN_BIAS) ** 2)
+    seconds, samples = [], None
+    for repeat in range(repeats + 1):
+        began = time.process_time()
+        samples = rd.simulate(case.problem, n=n, rng=repeat)
+        seconds.append(time.process_time() - began)
+    return float(np.median(seconds[1:])), samples  # the first call loads the kernels
+
+
+def gain_of_workers(n: int, repeats: int) -> float:
+    """Return how much sooner two workers are done than one: the shortest of some runs of each."""
+
+    def wall(workers: int) -> float:
+        began = time.perf_counter()
+        rd.simulate(CASES[2].problem, n=n, dt=1e-3, rng=1, workers=workers)
+        return time.perf_counter() - began
+
+    wall(2)
+    found = [[wall(1), wall(2)] for _ in range(repeats)]
+    one, two = np.min(found, axis=0)
+    return float(one / two)
+
+
+def costs_of_resets(paths: int, repeats: int) -> dict[str, float]:
+    """Return the time that a step takes under each kind of resets, over that under Poisson resets.
+
+    Pauses and journeys are so short that they take no part of the time that is simulated.
+    """
+    resets: dict[str, Any] = {
+        "Poisson": rd.Poisson(1.0),
+        "none": rd.NoReset(),
+        "sharp": rd.Sharp(1.0),
+        "renewal": rd.Renewal(stats.gamma(2.0, scale=0.5)),
+        "rate of the position": rd.RateField("1 + 0*x"),
+        "with a pause": rd.Poisson(1.0, refractory=1e-9),
+        "with a journey back": rd.Poisson(1.0, return_speed=1e9),
+    }
+
+    def side(reset: Any) -> Callable[[], float]:
+        problem = rd.FirstPassage(CASES[2].problem.process, 0.5, rd.Level(0.0), reset)
+
+        def run() -> float:
+            began = time.process_time()
+            samples = rd.simulate(problem, n=paths, dt=1e-3, rng=1)
+            return (time.process_time() - began) / float(samples.times.sum())
+
+        run()
+        return run
+
+    found = in_turn({name: side(reset) for name, reset in resets.items()}, repeats)
+    return {name: value / found["Poisson"] for name, value in found.items()}
+
+
+def startup() -> float:
+    """Return the seconds that a second process takes from the import to its first mean."""
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", _STARTUP], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _compared(case: Case, repeats: int, steps: float) -> list[Limit]:
+    took = nanoseconds(case, repeats, steps)
+    print(f"{case.name}: ns a step at dt={case.dt:g}: " + ", ".join(f"{a} {b:.2f}" for a, b in took.items()))
+    own = took["resetdyn"]
+    print(f"    {took['plain'] / own:.1f} times the plain loop at equal step size", end="")
+    if "C" not in took:
+        print("; C left out: gcc is not installed")
+        return []
+    limit = took.get("lanes", math.nan)
+    print(f", {took['C Euler'] / own:.2f} times Euler in C, {limit / own:.2f} times C in lanes")
+    least = 0.8 if "well" not in case.name else 0.7
+    return [Limit(f"{case.name}: times C, equal steps", took["C"] / own, least, True)]
+
+
+def _until_known(case: Case, repeats: int, seconds: float) -> list[Limit]:
+    own, samples = to_one_percent(case, repeats)
+    c, slow = extrapolated(case, seconds)
+    print(
+        f"{case.name}: 1 % in {own:.2e} s, {samples.n} paths ({samples.mean / case.exact.mean - 1:+.2%} +- "
+        f"{samples.error / case.exact.mean:.2%}; {samples.method})\n    plain loop: bias {c:.2f} sqrt(dt), "
+        f"EXTRAPOLATED to take {slow:.3g} s"
+    )
+    return [
+        Limit(
+            f"{case.name}: times the plain loop, to 1 %", slow / own, AGAINST_PLAIN.get(case.name, 10), True
+        )
+    ]
+
+
+def main(repeats: int = 9, steps: float = 1e7, seconds: float = 2.0) -> list[Limit]:
+    """Run all, print what was found, and return the figures that have limits."""
+    figures = [figure for case in CASES for figure in _compared(case, repeats, steps)]
+    figures += [figure for case in CASES for figure in _until_known(case, 5, seconds)]
+    for name, cost in costs_of_resets(int(steps / 2500), repeats).items():
+        print(f"resets, {name}: {cost:.2f} times the time of a step under Poisson resets")
+    figures.append(Limit("two workers: times one", gain_of_workers(int(steps / 100), 5), 1.8, True))
+    figures.append(Limit("start-up of a second process (s)", startup(), 1.0, False))
+    print("\n".join(map(str, figures)))
+    return figures
+
+
+if __name__ == "__main__":
+    raise SystemExit(not all(figure.holds for figure in main()))
