@@ -32,7 +32,7 @@ from resetdyn.processes import (
     RunAndTumble,
     UnderdampedLangevin,
 )
-from resetdyn.resets import Geometric, NoReset, Partial, Poisson, RateField, Renewal, Sharp
+from resetdyn.resets import BestSoFar, Geometric, NoReset, Partial, Poisson, RateField, Renewal, Sharp
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ _LAZY = {
 
 __all__ = [
     "Ball",
+    "BestSoFar",
     "Brownian",
     "FirstPassage",
     "ForceField",

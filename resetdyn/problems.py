@@ -21,6 +21,7 @@ from resetdyn.processes import (
     is_discrete,
 )
 from resetdyn.resets import (
+    BestSoFar,
     Geometric,
     NoReset,
     Partial,
@@ -87,13 +88,13 @@ class FirstPassage(Noun):
                 f"to={self.reset.to}: a partial reset leads to a place that depends on the path, which only "
                 "a SteadyState supports; give a point or a distribution"
             )
-        placed = not self.reset.random_to
+        placed = not (self.reset.random_to or isinstance(to, BestSoFar))
         if placed and self.target.contains(to) and not _on_edge(self.process, self.target, to):
             raise ValueError(f"to={self.reset.to} is already at the target {self.target}: reset outside it")
 
     @property
     def reset_to(self) -> Any:
-        """Where a reset sends the state: ``reset.to``, or the start."""
+        """Where a reset sends the state: ``reset.to``, or the start (a `BestSoFar` is itself)."""
         return destination(self.reset, self.start)
 
 
@@ -133,6 +134,11 @@ class SteadyState(Noun):
             raise ValueError(
                 f"to=None in {type(self.reset).__name__}: a steady state has no start, "
                 "say where resets lead (to=)"
+            )
+        elif isinstance(self.reset.to, BestSoFar):
+            raise ValueError(
+                f"to={self.reset.to}: the best state so far of a path gets ever better, so that there is no "
+                "steady state; give a point, or ask for a FirstPassage"
             )
         elif isinstance(self.reset, Renewal) and self.reset.mean_waiting_time == inf:
             raise ValueError(
@@ -183,6 +189,8 @@ def check_reset(process: Process, reset: Reset) -> None:
         period = getattr(reset, "period", None)
         if period is not None and period != int(period):
             raise ValueError(f"period={period:g}: a discrete process needs a whole number of steps")
+        if isinstance(reset.to, BestSoFar) and reset.to.every != int(reset.to.every):
+            raise ValueError(f"every={reset.to.every:g}: a discrete process needs a whole number of steps")
     elif isinstance(reset, Geometric):
         raise ValueError(
             f"reset={reset}: {type(process).__name__} moves in continuous time; give rd.Poisson(rate)"
@@ -193,7 +201,7 @@ def check_reset(process: Process, reset: Reset) -> None:
                 f"reset={reset}: random destinations and rate fields are for one dimension, the process has "
                 f"{process.dim}; give a point to=, or rd.Poisson"
             )
-    elif reset.to is not None and not isinstance(reset.to, Partial):
+    elif reset.to is not None and not isinstance(reset.to, Partial | BestSoFar):
         check_state("to", reset.to, process.dim)
 
 
@@ -203,7 +211,7 @@ def check_reach(process: Process, start: float, target: Target, reset: Reset) ->
     if not isinstance(process, Langevin) or process.dim != 1:
         return
     places = {"start": start}
-    if reset.to is not None and not (reset.random_to or isinstance(reset.to, Partial)):
+    if reset.to is not None and not (reset.random_to or isinstance(reset.to, Partial | BestSoFar)):
         places["to"] = reset.to
     for name, place in places.items():
         if place in process.landscape.singularities:

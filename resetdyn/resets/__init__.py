@@ -8,6 +8,7 @@ union below.
 from typing import Any
 
 from resetdyn.resets.base import Partial
+from resetdyn.resets.best_so_far import BestSoFar
 from resetdyn.resets.geometric import Geometric
 from resetdyn.resets.rate_field import RateField
 from resetdyn.resets.waiting import NoReset, Poisson, Renewal, Sharp
@@ -15,6 +16,7 @@ from resetdyn.resets.waiting import NoReset, Poisson, Renewal, Sharp
 Reset = NoReset | Poisson | Sharp | Renewal | Geometric | RateField
 
 __all__ = [
+    "BestSoFar",
     "Geometric",
     "NoReset",
     "Partial",

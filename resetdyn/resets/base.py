@@ -9,6 +9,7 @@ import numpy as np
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
+from resetdyn.resets.best_so_far import BestSoFar
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class BaseReset(Noun):
 
 
 def _place(to: Any) -> Any:
-    if to is None or isinstance(to, Partial):
+    if to is None or isinstance(to, Partial | BestSoFar):
         return to
     if type(to) is float:
         return _checks.finite("to", to)

@@ -17,7 +17,7 @@ class Geometric(BaseReset):
     ----------
     probability : float
         Probability of a reset at each step, in [0, 1].
-    to : float, (d,) array, frozen scipy.stats distribution or Partial, optional
+    to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
         Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
         the origin; by default the start.
     refractory : float or frozen scipy.stats distribution, optional

@@ -44,8 +44,8 @@ class Poisson(BaseReset):
     ----------
     rate : float
         Resets per unit time, at least 0.
-    to : float, (d,) array, frozen scipy.stats distribution or Partial, optional
-        Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
+    to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
+        Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
         the origin; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
@@ -78,8 +78,8 @@ class Sharp(BaseReset):
     ----------
     period : float
         Time between resets, above 0 (in steps for a discrete process).
-    to : float, (d,) array, frozen scipy.stats distribution or Partial, optional
-        Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
+    to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
+        Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
         the origin; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
@@ -112,8 +112,8 @@ class Renewal(BaseReset):
     ----------
     law : frozen scipy.stats distribution
         Law of the time from one reset (or the start) to the next, say ``scipy.stats.gamma(2, scale=0.5)``.
-    to : float, (d,) array, frozen scipy.stats distribution or Partial, optional
-        Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
+    to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
+        Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
         the origin; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).

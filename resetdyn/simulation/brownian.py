@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from resetdyn.problems import FirstPassage
-from resetdyn.resets import RateField, never_resets
+from resetdyn.resets import BestSoFar, RateField, never_resets
 from resetdyn.simulation import line, space
 from resetdyn.simulation.barriers import Edges, around, edges_of, has_barriers
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.line import Line, line_of
 from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.steady import steady_state
 from resetdyn.simulation.variates import inverse_gaussian, uniform
@@ -51,12 +52,14 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     """Return the sampler: direct and exact for one flat barrier, else by steps."""
     process: Any = problem.process
     target, reset = problem.target, problem.reset
-    # A journey back, and a rate of the position, ask where the state is when it is reset.
-    lost = never_resets(reset) or (reset.return_speed is None and not isinstance(reset, RateField))
+    # A journey back, a rate of the position and a score of the state ask where that is meanwhile.
+    asked = isinstance(reset, RateField) or isinstance(reset.to, BestSoFar) or reset.return_speed is not None
+    lost = never_resets(reset) or not asked
     if process.dim > 1 and isinstance(target, HalfSpace) and lost:
         length = float(np.linalg.norm(target.normal))
         normal = target.normal / length
-        start, to = (float(normal @ x) - target.offset / length for x in (problem.start, problem.reset_to))
+        places = problem.start, nominal_place(problem)
+        start, to = (float(normal @ x) - target.offset / length for x in places)
         across = Line(
             0.0,
             float(normal @ np.atleast_1d(process.drift)),

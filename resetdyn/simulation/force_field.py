@@ -24,6 +24,7 @@ from resetdyn.simulation.forces import compiled, jitted
 from resetdyn.simulation.langevin import ForceMotion, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 
 # Step of the differences, in units of the distance to the target (or of the size of the state).
@@ -43,7 +44,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     low, high = around(edges, problem.start)
     unit = min(problem.start - low, high - problem.start)
     force = force_of(process, unit)
-    places = [problem.start, *typical_places(reset, math.nan if reset.random_to else problem.reset_to)]
+    places = [problem.start, *typical_places(reset, math.nan if reset.random_to else nominal_place(problem))]
     h = _step(force, places, unit) if dt is None else dt
     if isinstance(reset, RateField) and not never_resets(reset):
         field, most = compiled_rate(problem, np.vectorize(jitted(process.force)))

@@ -32,6 +32,7 @@ from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, default_step, order_of, stiffest, wells
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.verbs import teach
 
@@ -60,7 +61,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     reset = problem.reset
     if process.dim > 1 or not has_barriers(problem.target):
         return force_space.first_passage(problem, dt, max_time)
-    edges, to = edges_of(problem.target), math.nan if reset.random_to else problem.reset_to
+    edges, to = edges_of(problem.target), math.nan if reset.random_to else nominal_place(problem)
     pairs = [(x, tuple(around(edges, x))) for x in (problem.start, *typical_places(reset, to))]
     places, ends = zip(*((x, (low, high)) for x, (low, high) in pairs if low < x < high), strict=True)
     h = default_step(process, places, ends) if dt is None else dt

@@ -14,11 +14,12 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.ages import age, ages_of, mean_wait
+from resetdyn.simulation.checkpoint import NOT_A_SCORE, copied, score_of
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import State, kernel, kernel_of_user_function
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.record import Scene
-from resetdyn.simulation.restart import Restart, restart_of, send_back
+from resetdyn.simulation.restart import Restart, nominal_place, restart_of, send_back
 from resetdyn.simulation.sampler import BUDGET, Sampler, Scheme
 from resetdyn.simulation.variates import uniform
 from resetdyn.simulation.verbs import placed, room, travel
@@ -62,14 +63,19 @@ def passage_sampler(
     reset: Any = problem.reset
     start = problem.start if start is None else start
     if to is None:
-        to = math.nan if reset.random_to else problem.reset_to
+        to = math.nan if reset.random_to else nominal_place(problem)
     restart = restart_of(reset)
 
+    score, every = score_of(reset, start, basis)
+    loop = first_passages if score is None else _first_passages_by_score
+    to = start if score is not None else to
+
     def sample(state: State, size: int) -> tuple[Any, ...]:
-        *columns, ends = first_passages(state, size, motion, start, to, restart, clock, field, BUDGET)
+        *columns, ends = loop(state, size, motion, start, to, restart, clock, field, score, every, BUDGET)
         return (*columns, ends if two_ended else None)
 
-    return Sampler(scheme, sample, lambda: Scene(motion, start, to, restart, clock, field, basis))
+    scene = None if score is not None else lambda: Scene(motion, start, to, restart, clock, field, basis)
+    return Sampler(scheme, sample, scene)
 
 
 def aged_sampler(problem: SteadyState, motion: Any, scheme: Scheme, to: Any = None) -> Sampler:
@@ -100,8 +106,7 @@ def steady_scene(problem: SteadyState, motion: Any, to: Any, basis: Any = None) 
     return Scene(motion, start, to, restart_of(reset), clock_of(reset, math.inf), None, basis)
 
 
-@kernel
-def first_passages(
+def _first_passages(
     state: State,
     size: int,
     motion: Any,
@@ -110,6 +115,8 @@ def first_passages(
     restart: Restart,
     clock: Clock,
     field: Any,
+    score: Any,
+    every: float,
     budget: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Draw first-passage times, numbers of resets, censoring and ends (-1 for none)."""
@@ -119,12 +126,17 @@ def first_passages(
     ends = np.full(size, -1, np.int8)
     budget = budget if math.isinf(clock.max_time) else _UNLIMITED
     walker, plain = room(motion), restart.plain
+    best = copied(to)
     for i in range(size):
         walker, end = placed(state, motion, walker, start, False)
-        time = 0.0
+        time, score_at = 0.0, every
+        if score is not None:
+            best, lowest = copied(walker.x), score(walker.x)
         reset_at = waiting_time(state, clock)
         while True:
             until = min(reset_at, clock.max_time)
+            if score is not None:
+                until = min(until, score_at)
             limit = until - time
             walker, taken, end, budget = travel(state, motion, walker, limit, budget - 1)
             if end >= 0:
@@ -133,6 +145,15 @@ def first_passages(
             if taken < limit or budget < 0:  # endless, or so it seems
                 return times, resets, censored, ends
             time = until
+            if score is not None and time >= score_at:
+                score_at += every
+                now = score(walker.x)
+                if math.isnan(now):
+                    raise ValueError(NOT_A_SCORE, copied(walker.x))
+                if now < lowest:
+                    best, lowest = copied(walker.x), now
+                if time < min(reset_at, clock.max_time):
+                    continue
             if clock.max_time <= reset_at:
                 times[i], censored[i] = clock.max_time, True
                 break
@@ -140,21 +161,30 @@ def first_passages(
                 reset_at = time + waiting_time(state, clock)
                 continue
             resets[i] += 1
-            if plain:  # to hand on what a reset costs would take longer than a reset
+            if score is not None:
+                place, costs = send_back(state, restart, best, walker.x)
+            elif plain:  # to hand on what a reset costs would take longer than a reset
                 walker, end = placed(state, motion, walker, to, True)
                 reset_at = time + waiting_time(state, clock)
                 continue
-            place, costs = send_back(state, restart, to, walker.x)
+            else:
+                place, costs = send_back(state, restart, to, walker.x)
             time += costs
             if time >= clock.max_time:
                 times[i], censored[i] = clock.max_time, True
                 break
+            while score_at <= time:  # nothing is scored on the way back
+                score_at += every
             walker, end = placed(state, motion, walker, place, True)
             if end >= 0:  # a random place may be at the target
                 times[i], ends[i] = time, end
                 break
             reset_at = time + waiting_time(state, clock)
     return times, resets, censored, ends
+
+
+first_passages = kernel(_first_passages)
+_first_passages_by_score = kernel_of_user_function(_first_passages)
 
 
 @kernel

@@ -16,7 +16,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import RandomWalk
-from resetdyn.resets import Geometric, Partial, Reset, Sharp
+from resetdyn.resets import BestSoFar, Geometric, Partial, Reset, Sharp
 from resetdyn.simulation.barriers import Edges, around, edges_of
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
@@ -52,6 +52,8 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
             f"target={problem.target}: a walk may jump over it; give an rd.Level, an rd.Interval or an "
             "rd.HalfSpace"
         )
+    if isinstance(problem.reset.to, BestSoFar):
+        raise ValueError(f"to={problem.reset.to}: no sampler for this of a random walk; give a place")
     steps, bell, edges = steps_of(problem.process), bell_of(problem.reset), edges_of(problem.target)
     restart = restart_of(problem.reset)
     to = math.nan if problem.reset.random_to else problem.reset_to

@@ -28,6 +28,7 @@ from resetdyn.simulation.clock import Clock
 from resetdyn.simulation.formulas import compiled_formula
 from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.quantiles import NO_QUANTILES
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.variates import uniform
 
 _REACH = 36.0
@@ -83,7 +84,7 @@ def _places(problem: FirstPassage | SteadyState) -> set[float]:
     if reset.random_to:
         places = {float(x) for x in reset.to.ppf(_PLACES)}
     else:
-        places = {problem.reset_to if isinstance(problem, FirstPassage) else reset.to}
+        places = {nominal_place(problem) if isinstance(problem, FirstPassage) else reset.to}
     return places | {problem.start} if isinstance(problem, FirstPassage) else places
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from numba import types
 from numba.extending import overload
 
-from resetdyn.resets import Partial, Reset
+from resetdyn.problems import FirstPassage
+from resetdyn.resets import BestSoFar, Partial, Reset
 from resetdyn.simulation.kernel import State, inlined
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 
@@ -107,3 +108,8 @@ def time_to_restart(state: State, restart: Restart, distance: float) -> float:
     """Draw the time that a reset takes from this distance of its destination."""
     pause = restart.pause if restart.pause >= 0 else draw(state, restart.pauses)
     return pause + distance / restart.speed
+
+
+def nominal_place(problem: FirstPassage) -> Any:
+    """Return where resets lead as far as that is known beforehand: the start, where it is the best so far."""
+    return problem.start if isinstance(problem.reset.to, BestSoFar) else problem.reset_to

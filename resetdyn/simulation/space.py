@@ -20,8 +20,10 @@ from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
 from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
-from resetdyn.simulation.surface import look, narrowest, quadratic_form, surface_of, user_function
+from resetdyn.simulation.surface import look, narrowest, surface_of, user_function
+from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
 
 # Default step near the surface, in units of the relaxation time and of the time to diffuse across the target.
@@ -77,7 +79,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     reset = problem.reset
     function = user_function(problem.target, problem.start)
     start = linear.basis.T @ np.atleast_1d(problem.start)
-    to = start if reset.random_to else linear.basis.T @ np.atleast_1d(problem.reset_to)
+    to = start if reset.random_to else linear.basis.T @ np.atleast_1d(nominal_place(problem))
     h = _default_step(problem, linear) if dt is None else dt
     ladder = _ladder(linear, h, 0 if function or h == _ANY_STEP else _DOUBLINGS)
     motion = SpaceMotion(linear, surface_of(problem.target, linear.basis), function, ladder)
@@ -124,26 +126,9 @@ def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
 
 
 @inlined
-def _speed(linear: Linear, x: FloatArray) -> float:
-    square = 0.0
-    for i in range(len(x)):
-        square += (linear.force[i] - linear.rates[i] * x[i]) ** 2
-    return math.sqrt(square)
-
-
-@inlined
-def _level(ladder: Ladder, bound: float, speed: float) -> int:
-    """Return the longest step that keeps the surface, at least `bound` away, out of reach."""
-    level = 0
-    while level + 1 < len(ladder.h) and bound > speed * ladder.h[level + 1] + ladder.reach[level + 1]:
-        level += 1
-    return level
-
-
-@inlined
 def _seen(walker: SpaceWalker, before: float, bound: float) -> SpaceWalker:
-    _, _, _, normal, normal_after, noise, decay, push, root = walker
-    return SpaceWalker(walker.x, before, bound, normal, normal_after, noise, decay, push, root)
+    x, _, _, toward, ahead, noise, decay, push, root = walker
+    return SpaceWalker(x, before, bound, toward, ahead, noise, decay, push, root)
 
 
 def _room(motion):  # type: ignore[no-untyped-def]
@@ -160,25 +145,44 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 
 
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
-    linear, ladder = motion.linear, motion.ladder
-    x, before, bound, normal, normal_after, noise, decay, push, root = walker
-    time = 0.0
+    # As in force_space: arrays are taken out of the tuples, and steps stand here, lest references be counted.
+    linear, surface, function, ladder = motion
+    rates, force, diffusion, _ = linear
+    lengths, reach, decays, pushes, roots = ladder
+    x, before, bound, toward, ahead, noise, decay, push, root = walker
+    dim, time = len(rates), 0.0
     while budget > 0:
         budget -= 1
-        level = _level(ladder, bound, _speed(linear, x))
-        h = ladder.h[level]
+        square = 0.0
+        for i in range(dim):
+            square += (force[i] - rates[i] * x[i]) ** 2
+        speed, level = math.sqrt(square), 0
+        # The longest step that keeps the surface out of reach.
+        while level + 1 < len(lengths) and bound > speed * lengths[level + 1] + reach[level + 1]:
+            level += 1
+        h = lengths[level]
         last = time + h >= limit
         if last:
             h = limit - time
             transition(linear, h, decay, push, root)
             propagate(state, x, decay, push, root, noise)
         else:
-            propagate(state, x, ladder.decay[level], ladder.push[level], ladder.root[level], noise)
-        after, bound = look(x, motion.surface, motion.function, normal_after)
-        across = quadratic_form(linear.diffusion, normal)
+            for i in range(dim):
+                noise[i] = normal(state)
+            for i in range(dim):
+                after = decays[level, i] * x[i] + pushes[level, i]
+                for j in range(i + 1):
+                    after += roots[level, i, j] * noise[j]
+                x[i] = after
+        after, bound = look(x, surface, function, ahead)
+        across = 0.0
+        for i in range(dim):
+            for j in range(dim):
+                across += toward[i] * diffusion[i, j] * toward[j]
         crossed = crossing_time(state, before, after, h, 0.0, across, across * h, 0.0)
         before = after
-        normal[:] = normal_after
+        for i in range(dim):
+            toward[i] = ahead[i]
         if crossed < math.inf:
             return _seen(walker, before, bound), time + crossed, 0, budget
         if last:

@@ -35,6 +35,7 @@ from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.langevin import steady_places, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, stiffest
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import normal
 from resetdyn.simulation.verbs import teach
@@ -63,7 +64,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     if process.dim > 1 or not has_barriers(problem.target):
         return underdamped_space.first_passage(problem, dt, max_time)
     reset: Any = problem.reset
-    edges, to = edges_of(problem.target), math.nan if reset.random_to else problem.reset_to
+    edges, to = edges_of(problem.target), math.nan if reset.random_to else nominal_place(problem)
     pairs = [(x, tuple(around(edges, x))) for x in (problem.start, *typical_places(reset, to))]
     places, ends = zip(*((x, (low, high)) for x, (low, high) in pairs if low < x < high), strict=True)
     bath = _bath(process, places, ends, dt)

@@ -27,6 +27,7 @@ from resetdyn.simulation.inertia import (
     velocity_after,
 )
 from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.surface import look, surface_of, user_function
 from resetdyn.simulation.variates import normal
@@ -57,7 +58,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     """Return the sampler of first passages of the position to a surface in space."""
     process: Any = problem.process
     force = compiled_force(process.overdamped)
-    start, to = (np.atleast_1d(np.array(x, dtype=float)) for x in (problem.start, problem.reset_to))
+    start, to = (np.atleast_1d(np.array(x, dtype=float)) for x in (problem.start, nominal_place(problem)))
     bath = bath_of(process, time_step(process, max(stiffness_at(force, x) for x in (start, to)), dt))
     surface = surface_of(problem.target, np.eye(process.dim))
     function = user_function(problem.target, problem.start)

@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.resets import BestSoFar
 from resetdyn.results import FirstPassageResult, SteadyStateResult
 
 # Each registers its passages.
@@ -69,10 +70,11 @@ def solve(problem: Any, method: str | None = None) -> Any:
         case _:
             raise TypeError(f"problem={problem!r}: give rd.FirstPassage or rd.SteadyState")
     names = tuple(routes) if method is None else (_checks.choice("method", method, tuple(routes)),)
-    for name in names:
-        result = routes[name](problem)
-        if result is not None:
-            return result
+    if not isinstance(problem.reset.to, BestSoFar):  # a path that remembers its best state is not renewed
+        for name in names:
+            result = routes[name](problem)
+            if result is not None:
+                return result
     raise ValueError(
         f"no exact route ({' or '.join(names)}) for {_described(problem)}; use rd.simulate(problem)"
     )
