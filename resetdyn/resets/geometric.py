@@ -19,7 +19,7 @@ class Geometric(BaseReset):
         Probability of a reset at each step, in [0, 1].
     to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
         Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
-        the origin; by default the start.
+        the origin, or the best state so far; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
     return_speed : float, optional

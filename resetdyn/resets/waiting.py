@@ -46,7 +46,7 @@ class Poisson(BaseReset):
         Resets per unit time, at least 0.
     to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
         Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
-        the origin; by default the start.
+        the origin, or the best state so far; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
     return_speed : float, optional
@@ -80,7 +80,7 @@ class Sharp(BaseReset):
         Time between resets, above 0 (in steps for a discrete process).
     to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
         Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
-        the origin; by default the start.
+        the origin, or the best state so far; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
     return_speed : float, optional
@@ -114,7 +114,7 @@ class Renewal(BaseReset):
         Law of the time from one reset (or the start) to the next, say ``scipy.stats.gamma(2, scale=0.5)``.
     to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
         Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
-        the origin; by default the start.
+        the origin, or the best state so far; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
     return_speed : float, optional
