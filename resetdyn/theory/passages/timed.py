@@ -22,7 +22,7 @@ from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.passages.begun import Begun
 from resetdyn.theory.passages.decay import decay_of
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
-from resetdyn.theory.passages.rare import log_early
+from resetdyn.theory.passages.rare import Early
 from resetdyn.theory.resetting.waiting import Timed
 
 _DEGREE = 16
@@ -94,10 +94,20 @@ class Tabulated:
         with np.errstate(divide="ignore"):
             logs = np.where(late, np.log(-np.expm1(np.where(late, value, -1.0))), value)
         if np.size(t) <= _FEW:
-            for i in np.flatnonzero(~late & (value < _FAINT)):
-                with suppress(ValueError):  # rates out of the passage's reach
-                    logs[i] = log_early(self.passage, float(t[i]))
+            with suppress(ValueError):  # rates out of the passage's reach
+                return self._completed(t, logs)
         return logs
+
+    def log_reached_early(self, t: FloatArray) -> FloatArray:
+        """Return `log_reached`, beneath the floats as well; a ValueError where that is out of reach."""
+        return self._completed(t, self.log_reached(t))
+
+    def _completed(self, t: FloatArray, logs: FloatArray) -> FloatArray:
+        faint = (logs < _FAINT) & (t > 0)
+        out = logs.copy()
+        if np.any(faint):
+            out[faint] = self._earliest(t[faint])
+        return out
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time."""
@@ -125,6 +135,10 @@ class Tabulated:
         beyond = np.where(x > 1, -inf if gone else slope * (x - 1), 0.0)
         value = np.where(x < -1, -inf, value + beyond)
         return value, np.where(np.isfinite(value), slope / half, 0.0), late[panel]
+
+    @cached_property
+    def _earliest(self) -> Early:
+        return Early(self.passage)
 
     @cached_property
     def _shallow(self) -> tuple[FloatArray, FloatArray, Any]:

@@ -10,6 +10,7 @@ tails: for diffusion, ``Q ~ t^(-1/2)``, a waiting time with ``S ~ t^(-alpha)`` g
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp, factorial, inf, log
 from typing import Any, NamedTuple, Protocol
 
@@ -19,13 +20,14 @@ from scipy.special import logsumexp
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Renewal, Reset, Sharp
 from resetdyn.theory.numerics.quadrature import over_gaps, over_interval, over_times
+from resetdyn.theory.resetting.rare_success import log_success
 from resetdyn.theory.resetting.trials import Trial
 
 # Values of a discrete law that are summed over, and the probability that may be left out.
 _MOST = 100_000
 _LEFT = 1e-17
-# Logarithm of the successes beneath which the earliest times may matter, and beneath which they are scaled.
-_RARE, _FAINT = -10.0, -500.0
+# Logarithm of the successes beneath which the earliest times may matter, and beneath which logarithms do.
+_RARE, _FAINT = -10.0, -200.0
 _EPS = float(np.finfo(float).eps)
 
 
@@ -144,42 +146,35 @@ def _at_values(timed: Timed, law: Values, order: int) -> Trial:
         parts.append(over_gaps(alive, cuts))
     value, error = (sum(column) for column in zip(*parts, strict=True))
     ended = values**powers * timed.survival(values) @ chances
-    log_hit = float(logsumexp(timed.log_reached(values), b=chances))
+    log_hit = float(logsumexp(_log_reached(timed)(values), b=chances))
     return _trial(timed, value, ended, log_hit, float(error[0]), 0.0)
 
 
 def _continuous(timed: Timed, law: Any, order: int) -> Trial:
     edges, unit = [*law.support(), *getattr(timed, "edges", ())], float(law.median())
-    powers, scale = np.arange(order + 1)[:, None], 0.0
+    powers = np.arange(order + 1)[:, None]
 
     def rows(t: FloatArray) -> FloatArray:
         alive, times = timed.survival(t), t**powers
         with np.errstate(all="ignore"):
             density, waiting = np.nan_to_num(law.pdf(t)), np.nan_to_num(law.sf(t))
             hits = density * timed.reached(t)
-            if scale < 0:
-                hits = np.exp(law.logpdf(t) + timed.log_reached(t) - scale)
         return np.concatenate([times * (alive * waiting), times * (alive * density), [hits]])
 
     value, error = over_times(rows, edges, unit, order)
-    if value[-1] < exp(_FAINT):
-        scale = _log_scale(timed, law, unit)
-        value, error = over_times(rows, edges, unit, order)
     alive, ended, (hit,) = np.split(value, [order + 1, 2 * order + 2])
+    if hit > exp(_FAINT):
+        log_hit, hit_error = log(hit), float(error[-1] / hit)
+    else:
+        log_hit, hit_error = log_success(_log_reached(timed), law, unit, edges)
     if ended[0] > 0.5:
-        ended[0] = 1 - hit * exp(scale)
-    if hit <= 0:
-        return _trial(timed, alive, ended, -inf, float(error[0]), 0.0)
-    return _trial(timed, alive, ended, log(hit) + scale, float(error[0]), float(error[-1] / hit))
+        ended[0] = 1 - exp(log_hit)
+    return _trial(timed, alive, ended, log_hit, float(error[0]), hit_error)
 
 
-def _log_scale(timed: Timed, law: Any, unit: float) -> float:
-    """Return the largest logarithm of the successes, where they are beneath the floats."""
-    times = unit * np.geomspace(1e-90, 1e90, 4000)
-    with np.errstate(all="ignore"):
-        logs = timed.log_reached(times) + np.log(times) + law.logpdf(times)
-    most = float(np.max(np.nan_to_num(logs, nan=-inf), initial=-inf))
-    return most if -inf < most < 0 else 0.0
+def _log_reached(timed: Timed) -> Callable[[FloatArray], FloatArray]:
+    """Return the logarithm of the probability of success, at the earliest times as well if it can be."""
+    return getattr(timed, "log_reached_early", timed.log_reached)
 
 
 def _trial(
