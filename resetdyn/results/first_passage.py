@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
@@ -130,6 +129,8 @@ class FirstPassageResult:
         return float(times[0]) if levels.ndim == 0 else times.reshape(levels.shape)
 
     def _time_of(self, q: float) -> float:
+        from scipy.optimize import brentq  # as late as that: it takes a tenth of a second to import
+
         def above(log_time: float) -> float:
             return float(self.survival(exp(log_time))) - (1 - q)
 

@@ -26,7 +26,6 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Geometric, Poisson, Sharp, never_resets
@@ -113,6 +112,8 @@ def _hill(times: FloatArray) -> float:
 
 def _evidence(times: FloatArray) -> float:
     """Return by how much the logarithm of the likelihood prefers the power law to the exponential."""
+    from scipy.optimize import brentq  # as late as that: it takes a tenth of a second to import
+
     excess = times[1:] - times[0]
     mean = float(excess.mean())
     if np.count_nonzero(excess) <= len(excess) / 2:  # steps so coarse that most of the largest coincide

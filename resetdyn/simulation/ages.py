@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Renewal, Reset, Sharp
@@ -69,6 +68,8 @@ def age_quantiles(law: Any) -> Quantiles:
     below = np.concatenate([[0.0], np.cumsum(pieces)]) / total
     above = np.concatenate([np.cumsum(pieces[::-1])[::-1], [0.0]]) / total
     k = int(np.searchsorted(below, 0.5)) - 1
+
+    from scipy.optimize import brentq  # as late as that: it takes a tenth of a second to import
 
     def excess(m: float) -> float:
         return float(below[k] + _integrals(law, t[k], np.array(m)) / total - 0.5)

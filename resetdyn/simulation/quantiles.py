@@ -18,7 +18,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
 from resetdyn._checks import FloatArray
 from resetdyn.simulation.kernel import State, kernel
@@ -107,8 +106,10 @@ def tabulated(
     )
 
 
-def monotone(x: FloatArray, y: FloatArray) -> CubicHermiteSpline:
+def monotone(x: FloatArray, y: FloatArray) -> Any:
     """Return a piecewise cubic through the points that rises, or falls, where they do."""
+    from scipy.interpolate import CubicHermiteSpline, CubicSpline  # as late as that: it is slow to import
+
     chords = np.diff(y) / np.diff(x)
     slopes = CubicSpline(x, y).derivative()(x)
     least = 3 * np.minimum(np.abs(np.append(chords[:1], chords)), np.abs(np.append(chords, chords[-1:])))
