@@ -22,8 +22,9 @@ from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.forces import compiled_force, stiffness_at
-from resetdyn.simulation.kernel import State, inlined
+from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
+from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.surface import look, narrowest, surface_of, user_function
 from resetdyn.simulation.variates import normal
@@ -48,12 +49,11 @@ class SpaceForce(NamedTuple):
 
 
 class Drifter(NamedTuple):
-    """Where a path is, how far from the surface along its normal, and room to work in."""
+    """Where a path is, how far from the surface it is along its normal, and room to work in."""
 
     x: FloatArray
     before: float
     normal: FloatArray
-    normal_after: FloatArray
     trial: FloatArray
     here: FloatArray
     there: FloatArray
@@ -64,7 +64,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     """Return the sampler of first passages to a surface in space."""
     process: Any = problem.process
     force = compiled_force(process)
-    start, to = (np.atleast_1d(np.array(x, dtype=float)) for x in (problem.start, problem.reset_to))
+    start, to = (np.atleast_1d(np.array(x, dtype=float)) for x in (problem.start, nominal_place(problem)))
     h = step_length(process, force, [start, to], problem.target, dt)
     motion = SpaceForce(
         force,
@@ -114,32 +114,14 @@ def step_length(process: Any, force: Any, places: list[FloatArray], target: Any,
 
 
 @inlined
-def _advance(state: State, motion: SpaceForce, walker: Drifter, h: float) -> None:
-    """Take one of Heun's steps."""
-    x, trial, here, there, noise = walker.x, walker.trial, walker.here, walker.there, walker.noise
-    sigma = math.sqrt(2 * motion.diffusion * h)
-    motion.force(x, here)
-    for i in range(len(x)):
-        noise[i] = sigma * normal(state)
-        trial[i] = x[i] + here[i] * h + noise[i]
-    motion.force(trial, there)
-    total = 0.0
-    for i in range(len(x)):
-        x[i] += (here[i] + there[i]) * (h / 2) + noise[i]
-        total += x[i]
-    if not abs(total) < math.inf:
-        raise ValueError(NOT_FINITE, trial.copy())
-
-
-@inlined
 def _seen(walker: Drifter, before: float) -> Drifter:
-    x, _, normal, normal_after, trial, here, there, noise = walker
-    return Drifter(x, before, normal, normal_after, trial, here, there, noise)
+    x, _, normal, trial, here, there, noise = walker
+    return Drifter(x, before, normal, trial, here, there, noise)
 
 
 def _room(motion):  # type: ignore[no-untyped-def]
-    rooms = np.empty((7, motion.dim))
-    return Drifter(rooms[0], math.inf, rooms[1], rooms[2], rooms[3], rooms[4], rooms[5], rooms[6])
+    rooms = np.empty((6, motion.dim))
+    return Drifter(rooms[0], math.inf, rooms[1], rooms[2], rooms[3], rooms[4], rooms[5])
 
 
 def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
@@ -149,20 +131,35 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 
 
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
-    dt, before = motion.dt, walker.before
+    # The step stands here, and arrays are taken out of tuples before the loop: to hand on an array, or to
+    # look it up, counts its references, which takes longer than the step.
+    force, diffusion, surface, function, dim, dt = motion
+    x, before, toward, trial, here, there, noise = walker
     whole = math.ceil(limit / dt) - 1
     steps = np.int64(whole) if whole < budget else budget
+    h, sigma = dt, math.sqrt(2 * diffusion * dt)
     for k in range(steps + 1):
-        if k == steps and whole > steps:
-            return _seen(walker, before), k * dt, -1, 0
-        h = dt if k < steps else limit - k * dt
-        _advance(state, motion, walker, h)
-        after = look(walker.x, motion.surface, motion.function, walker.normal_after)[0]
-        crossed = crossing_time(state, before, after, h, 0.0, motion.diffusion, motion.diffusion * h, 0.0)
-        if crossed < math.inf:
-            return _seen(walker, after), k * dt + crossed, 0, budget - k
+        if k == steps:
+            if whole > steps:
+                return _seen(walker, before), k * dt, -1, 0
+            h = limit - k * dt
+            sigma = math.sqrt(2 * diffusion * h)
+        force(x, here)
+        for i in range(dim):
+            noise[i] = sigma * normal(state)
+            trial[i] = x[i] + here[i] * h + noise[i]
+        force(trial, there)
+        total = 0.0
+        for i in range(dim):
+            x[i] += (here[i] + there[i]) * (h / 2) + noise[i]
+            total += x[i]
+        if not abs(total) < math.inf:
+            raise ValueError(NOT_FINITE, trial.copy())
+        after = look(x, surface, function, toward)[0]
+        crossed = crossing_time(state, before, after, h, 0.0, diffusion, diffusion * h, 0.0)
         before = after
-        walker.normal[:] = walker.normal_after
+        if crossed < math.inf:
+            return _seen(walker, before), k * dt + crossed, 0, budget - k
     return _seen(walker, before), limit, -1, budget - steps
 
 

@@ -170,10 +170,9 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
             for i in range(dim):
                 noise[i] = normal(state)
             for i in range(dim):
-                after = decays[level, i] * x[i] + pushes[level, i]
+                x[i] = decays[level, i] * x[i] + pushes[level, i]
                 for j in range(i + 1):
-                    after += roots[level, i, j] * noise[j]
-                x[i] = after
+                    x[i] += roots[level, i, j] * noise[j]
         after, bound = look(x, surface, function, ahead)
         across = 0.0
         for i in range(dim):

@@ -100,29 +100,51 @@ def _compiled(function: Any, of_scalar: bool) -> Any:
 
 @inlined
 def look(x: FloatArray, surface: Any, function: Any, normal: FloatArray) -> tuple[float, float]:
-    """Do as `measure` does; without a surface it is infinitely far."""
+    """Fill in the unit normal at `x`; return the distance along it, and a lower bound of any distance.
+
+    The bound takes the least curvature that any direction has; for a user's function it is not one. Without a
+    surface both are infinite.
+    """
     if surface is None:
         return math.inf, math.inf
-    return measure(x, surface, function, normal)
+    if function is None:
+        matrix, center, slope, g0, least, _ = surface
+        return _to_quadric(x, matrix, center, slope, g0, least, normal)
+    return _to_level(x, surface, function, normal)
+
+
+@inlined
+def _to_quadric(
+    x: FloatArray,
+    matrix: FloatArray,
+    center: FloatArray,
+    slope: FloatArray,
+    g0: float,
+    least: float,
+    normal: FloatArray,
+) -> tuple[float, float]:
+    dim, value, square, curvature = len(x), g0, 0.0, 0.0
+    for i in range(dim):
+        component = slope[i]
+        for j in range(dim):
+            component += matrix[i, j] * (x[j] - center[j])
+        value += (x[i] - center[i]) * (component + slope[i]) / 2
+        square += component * component
+        normal[i] = component
+    for i in range(dim):
+        row = 0.0
+        for j in range(dim):
+            row += matrix[i, j] * normal[j]
+        curvature += row * normal[i]
+    steepness = math.sqrt(square)
+    for i in range(dim):
+        normal[i] /= steepness
+    return _to_zero(value, steepness, curvature / square), _to_zero(value, steepness, least)
 
 
 @kernel
-def measure(x: FloatArray, surface: Surface, function: Any, normal: FloatArray) -> tuple[float, float]:
-    """Fill in the unit normal at `x`; return the distance along it, and a lower bound of any distance.
-
-    The bound takes the least curvature that any direction has; for a user's function it is not one.
-    """
+def _to_level(x: FloatArray, surface: Surface, function: Any, normal: FloatArray) -> tuple[float, float]:
     dim = len(x)
-    if function is None:
-        value = surface.g0
-        for i in range(dim):
-            normal[i] = surface.slope[i]
-            for j in range(dim):
-                normal[i] += surface.matrix[i, j] * (x[j] - surface.center[j])
-            value += (x[i] - surface.center[i]) * (normal[i] + surface.slope[i]) / 2
-        slope = _normalise(normal)
-        curvature = quadratic_form(surface.matrix, normal)
-        return _to_zero(value, slope, curvature), _to_zero(value, slope, surface.least_curvature)
     point = surface.basis @ x
     value = function(point) + surface.g0
     gradient = np.empty(dim)
@@ -142,20 +164,10 @@ def measure(x: FloatArray, surface: Surface, function: Any, normal: FloatArray) 
     return (first + second if second / first > -0.5 else first / 2), first
 
 
-@kernel
+@inlined
 def _to_zero(value: float, slope: float, curvature: float) -> float:
     """Return where ``value - slope s + curvature s^2 / 2`` first is zero (or lowest, above it)."""
     return 2 * value / (slope + math.sqrt(max(slope * slope - 2 * value * curvature, 0.0)))
-
-
-@kernel
-def quadratic_form(matrix: FloatArray, x: FloatArray) -> float:
-    """Return ``x^T matrix x``."""
-    total = 0.0
-    for i in range(len(x)):
-        for j in range(len(x)):
-            total += x[i] * matrix[i, j] * x[j]
-    return total
 
 
 @kernel
