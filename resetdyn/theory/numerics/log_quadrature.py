@@ -36,7 +36,7 @@ def log_integral(function: Callable[[FloatArray], FloatArray], edges: FloatArray
     --------
     >>> import numpy as np
     >>> value, error = log_integral(lambda x: -1e9 * (x - 0.3) ** 2 - 1e4, np.array([0.0, 1.0]))
-    >>> abs(value - (np.log(np.pi / 1e9) / 2 - 1e4)) < 2e-11
+    >>> bool(abs(value - (np.log(np.pi / 1e9) / 2 - 1e4)) < error < 1e-10)
     True
     """
 
@@ -51,7 +51,7 @@ def log_integral(function: Callable[[FloatArray], FloatArray], edges: FloatArray
             wide[:, 0]
         )
 
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         low, high = edges[:-1], edges[1:]
         whole, most = look(low, high)
         settled: list[float] = []

@@ -7,13 +7,13 @@ as narrow as one over its root.  There ``log T~`` is the polynomial through its 
 points around `u_0`: it is analytic in the strip ``|Im u| < pi`` (derived here; to leading order it is the
 saddle-point approximation of Daniels, Ann. Math. Stat. 25, 631 (1954)).
 
-For many times the logarithm of minus that logarithm, which is almost a line in ``log t``, is tabulated on
-panels where they are asked for.
+These polynomials are shared by all times, and the logarithm of minus the logarithm sought, which is almost a
+line in ``log t``, is tabulated, each on panels where they are asked for.
 """
 
 from __future__ import annotations
 
-from math import inf
+from math import floor, inf, log, nan
 from typing import Any
 
 import numpy as np
@@ -22,52 +22,33 @@ from numpy.polynomial import chebyshev
 from resetdyn._checks import FloatArray
 from resetdyn.theory.passages.passage import Passage
 
-# Half the width of the fit in log s, its points; the arc, at most so long, and in widths of its Gaussian.
-_HALF, _POINTS = 1.5, 26
+# The polynomials: half their width in log s, the distance of their centres, their points.
+_HALF, _APART, _POINTS = 1.75, 0.5, 30
+# The arc, at most so long, and in widths of its Gaussian.
 _ARC, _LONGEST, _WIDTHS = np.linspace(-1.0, 1.0, 161), 1.0, 9.0
-# No stride from 1 / t towards greater rates is longer than this, in log s.
-_FARTHEST = 64.0
-# Steps to the minimum, which is close enough at this part of the Gaussian's width.
-_STEPS, _CLOSE = 100, 0.02
+# Nothing is sought at rates beyond this many e-foldings of 1 / t.
+_FARTHEST = 130.0
+# The search for the minimum: its longest step in log s, its most steps, and where it is close enough.
+_STRIDE, _STEPS, _CLOSE = 1.5, 200, 1e-10
 _NODES: Any = chebyshev.chebpts1(_POINTS)
 _FIT: Any = np.linalg.inv(chebyshev.chebvander(_NODES, _POINTS - 1))
-# The second derivative in the middle of a fit, from its values.
-_BEND: Any = chebyshev.chebval(0.0, chebyshev.chebder(np.eye(_POINTS), 2)) @ _FIT / _HALF**2
 # Nodes of the table, on panels of width 1 in log t; times up to this many are not worth one.
 _TABLE: Any = chebyshev.chebpts1(12)
 _FEW = 4
 
 
-def log_early(passage: Passage, t: FloatArray) -> FloatArray:
-    """Return ``log P(T <= t)`` where it is beneath the floats; ``-inf`` where nothing arrives."""
-    out = np.full(t.shape, -inf)
-    place = _minimum(passage, t)
-    found = np.isfinite(place)
-    if not found.any():
-        return out
-    t, place = t[found], place[found]
-    values = _log_transform(passage, place[:, None] + _HALF * _NODES)
-    fit = (values @ _FIT.T).T[:, :, None]
-    bend = t * np.exp(place) + values @ _BEND
-    arc = 1j * np.minimum(_LONGEST, _WIDTHS / np.sqrt(bend))[:, None] * _ARC
-    heights = t[:, None] * np.exp(place[:, None] + arc) + chebyshev.chebval(arc / _HALF, fit, tensor=False)
-    middle = heights[:, len(_ARC) // 2].real
-    across = np.trapezoid(np.exp(heights - middle[:, None]).real, arc.imag, axis=1)
-    out[found] = middle + np.log(across / (2 * np.pi))
-    return out
-
-
 class Early:
-    """``log P(T <= t)`` of one passage, tabulated as far as it is asked for."""
+    """``log P(T <= t)`` of one passage where it is far beneath 0; ``-inf`` where nothing arrives."""
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
+        self._transforms: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = {}
         self._panels: dict[int, FloatArray] = {}
 
     def __call__(self, t: FloatArray) -> FloatArray:
-        """Return the logarithms at times of which they are far beneath 0."""
+        """Return the logarithms at some times, tabulated if they are many."""
         if np.size(t) <= _FEW:
-            return log_early(self.passage, t)
+            return self.direct(t)
         out, x = np.empty(t.shape), np.log(t)
         panels = np.floor(x)
         for panel in np.unique(panels).tolist():
@@ -75,67 +56,59 @@ class Early:
             fit = self._panel(int(panel))
             if np.all(np.isfinite(fit)):
                 out[here] = -np.exp(chebyshev.chebval(2 * (x[here] - panel) - 1, fit))
-            else:  # a front
-                out[here] = log_early(self.passage, t[here])
+            else:  # nothing arrives in a part of it
+                out[here] = self.direct(t[here])
         return out
 
+    def direct(self, t: FloatArray) -> FloatArray:
+        """Return the logarithms at some times, one by one."""
+        return np.array([self._one(x) for x in np.asarray(t, dtype=float).tolist()])
+
     def _panel(self, panel: int) -> FloatArray:
-        """Return the Chebyshev coefficients of a panel; not finite where nothing arrives in a part of it."""
+        """Return the coefficients of the table; not finite where nothing arrives in a part of it."""
         if panel not in self._panels:
-            logs = log_early(self.passage, np.exp(panel + (1 + _TABLE) / 2))
-            with np.errstate(invalid="ignore"):
-                self._panels[panel] = (
-                    chebyshev.chebfit(_TABLE, np.log(-logs), len(_TABLE) - 1)
-                    if (np.all(np.isfinite(logs)))
-                    else logs
-                )
+            logs = self.direct(np.exp(panel + (1 + _TABLE) / 2))
+            finite = bool(np.all(np.isfinite(logs)))
+            fit = chebyshev.chebfit(_TABLE, np.log(-logs), len(_TABLE) - 1) if finite else logs
+            self._panels[panel] = fit
         return self._panels[panel]
 
+    def _one(self, t: float) -> float:
+        place, bend = self._minimum(log(t))
+        if place != place:
+            return -inf
+        step = min(_LONGEST, _WIDTHS / bend**0.5)
+        panel, fit, _, _ = self._transform(place)
+        arc = place + 1j * step * _ARC
+        heights = t * np.exp(arc) + chebyshev.chebval((arc - panel * _APART) / _HALF, fit)
+        middle = float(heights[len(_ARC) // 2].real)
+        across = step * float(np.trapezoid(np.exp(heights - middle).real, _ARC))
+        return middle + log(across / (2 * np.pi))
 
-def _log_transform(passage: Passage, u: FloatArray) -> FloatArray:
-    """Return ``log T~`` at ``s = e^u``."""
-    log_m = passage.log_mean_many(np.exp(u.ravel()), 0)[0].reshape(u.shape)
-    return -np.logaddexp(0.0, u + log_m)
+    def _minimum(self, log_t: float) -> tuple[float, float]:
+        """Return where the exponent is least and its second derivative there; nan where it falls for ever."""
+        u = -log_t
+        for _ in range(_STEPS):
+            panel, _, slopes, bends = self._transform(u)
+            x = (u - panel * _APART) / _HALF
+            slope, bend = (float(chebyshev.chebval(x, c)) for c in (slopes, bends))
+            # Newton's steps for the logarithm of the mean time of those tilted, which falls.
+            off, change = log(-slope) - u - log_t, bend / slope - 1
+            move = -off / change if change < 0 else inf
+            u += max(min(move, _STRIDE), -_STRIDE)
+            if abs(move) < _CLOSE:
+                return u, bend - slope
+            if u > _FARTHEST - log_t:
+                break
+        return nan, nan
 
-
-def _minimum(passage: Passage, t: FloatArray) -> FloatArray:
-    """Return where the exponent is least for each time; nan where it falls for ever."""
-
-    def tilted(u: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the logarithm of the mean time among those tilted, and the slope of ``log T~``."""
-        s = np.exp(u)
-        log_m, slope = passage.log_mean_many(s, 1)
-        fall = (1 + s * slope) * np.exp(-np.logaddexp(0.0, -u - log_m))
-        return np.log(fall) - u, fall
-
-    target = np.log(t)
-    low, stride = -target, 1.0
-    high = low + stride
-    at_low, at_high = tilted(low)[0] - target, tilted(high)[0] - target
-    while np.any(late := at_high > 0) and stride < _FARTHEST:
-        stride *= 2
-        low, at_low = np.where(late, high, low), np.where(late, at_high, at_low)
-        high = np.where(late, high + stride, high)
-        at_high = tilted(high)[0] - target
-    # The mean falls as the rate grows: regula falsi, with halved weights (Illinois).
-    place, last = high, np.zeros(t.shape)
-    for _ in range(_STEPS):
-        with np.errstate(divide="ignore", invalid="ignore"):  # where there is none
-            place = np.clip(high - at_high * (high - low) / (at_high - at_low), low, high)
-        place = np.where(np.isfinite(place), place, high)
-        there, fall = tilted(place)
-        there = there - target
-        # Where the tilted mean is off by this, the exponent's slope is `fall` times it.
-        if np.all((np.abs(there) * np.sqrt(fall) < _CLOSE) | late):
-            break
-        above = there > 0
-        at_low, at_high = (
-            np.where(above, there, at_low / np.where(last < 0, 2, 1)),
-            np.where(above, at_high / np.where(last > 0, 2, 1), there),
-        )
-        low, high, last = (
-            np.where(above, place, low),
-            np.where(above, high, place),
-            np.where(above, 1.0, -1.0),
-        )
-    return np.where(late, np.nan, place)
+    def _transform(self, u: float) -> tuple[int, FloatArray, FloatArray, FloatArray]:
+        """Return the panel of ``log T~`` in log s, its coefficients there, and those of its derivatives."""
+        panel = floor(u / _APART + 0.5)
+        if panel not in self._transforms:
+            places = panel * _APART + _HALF * _NODES
+            log_m = self.passage.log_mean_many(np.exp(places), 0)[0]
+            fit = _FIT @ -np.logaddexp(0.0, places + log_m)
+            derivatives = (chebyshev.chebder(fit, n) / _HALF**n for n in (1, 2))
+            self._transforms[panel] = (fit, *derivatives)
+        return panel, *self._transforms[panel]

@@ -36,6 +36,8 @@ _DERIVE: Any = chebyshev.chebder(np.eye(_DEGREE + 1)).T
 _NOTHING, _LEAST, _OFTEN = -320.0, 1e-280, log(0.3)
 # The logarithm that is negligible beside those a while later, and how much later in log t.
 _NEGLIGIBLE, _MARGIN = -38.0, 2.0
+# The logarithm beneath which rare arrivals are told by the saddle point.
+_RARE = -100.0
 # Panels at the early end are halved down to this width.
 _NARROWEST = 0.1
 # Relative change of the slope on a panel beneath which the panels grow, and beneath which there is a power of
@@ -155,10 +157,12 @@ class Tabulated:
         edges = [*(self._start + k for k in range(len(early))), *edges]
         width = 1.0
         while width > _NARROWEST and not (early and early[0][0] < least):
-            values = self._panel(edges[0] - width, width, late=False)
-            if values[0] > _NOTHING:
+            rare = bool(early) and early[0][0] < _RARE
+            start = edges[0] - width
+            values = self._rare_panel(start, width) if rare else self._panel(start, width, late=False)
+            if values[0] > _NOTHING or rare:
                 early.insert(0, values)
-                edges.insert(0, edges[0] - width)
+                edges.insert(0, start)
             else:
                 width /= 2
         values = np.array([*early, *late])
@@ -213,6 +217,10 @@ class Tabulated:
 
         values = np.asarray(invert(transform, times, self._decay if late else 0.0))
         return np.log(np.maximum(values, _LEAST))
+
+    def _rare_panel(self, x: float, width: float) -> FloatArray:
+        """Return that of having reached the target, where real rates tell it sooner than an inversion."""
+        return np.asarray(self._earliest.direct(np.exp(x + width * (1 + _X) / 2)))
 
     @cached_property
     def _decay(self) -> float:
