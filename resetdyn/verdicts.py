@@ -119,12 +119,13 @@ class Transition:
     jump : float
         Optimal rate on the side where resetting helps, at the critical value (0 for a continuous transition).
     spinodal : float
-        Where slow resetting begins or ceases to help (CV = 1): the critical value itself for a continuous
-        transition; else, between the two, only resetting at a finite rate helps (`nan` if not in the range).
+        Where slow resetting begins or ceases to help (CV = 1; for fixed periods, mean times decay rate = 1):
+        the critical value itself for a continuous transition; else, between the two, only resetting at a
+        finite rate helps (`nan` if not in the range).
     cv : float
         Coefficient of variation without resetting, at the critical value.
     slope, curvature : float
-        First and second coefficient of the mean in the rate, at the critical value.
+        First and second coefficient of the mean in a constant rate, at the critical value.
     error : float
         Estimated absolute error of `value`.
     """

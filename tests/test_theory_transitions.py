@@ -168,8 +168,8 @@ def test_no_transition_is_refused():
         rd.transition(toward, "peclet", -1.0, 0.5)
     with pytest.raises(ValueError, match="hinders at both ends"):
         rd.transition(toward, "peclet", 2.0, 3.0)
-    with pytest.raises(ValueError, match="varies its period"):
-        rd.transition(lambda peclet: toward(peclet, rd.Sharp(1.0)), "peclet", 0.0, 3.0)
+    with pytest.raises(ValueError, match="helps at both ends"):
+        rd.transition(lambda peclet: toward(peclet, rd.Sharp(1.0)), "peclet", 0.1, 1.9)
 
 
 @pytest.mark.parametrize("guess", [(0.25, 1.0), (0.2, 2.0), (0.27, 0.3)])
@@ -235,3 +235,73 @@ def test_small_rate_coefficients_that_diverge():
     assert rd.landau(pareto(1.5), 1)[1] == -np.inf
     missed = rd.FirstPassage(rd.Brownian(1.0, drift=-1.0), 1.0, LEVEL, rd.NoReset(to=-1.0))
     assert rd.landau(missed, 1).tolist() == [1.0, np.inf]
+
+
+def sharp(u, drift=0.0, pause=0.0):
+    return rd.FirstPassage(
+        rd.Brownian(1.0, drift=drift), u, rd.Interval(0.0, 1.0), rd.Sharp(1.0, refractory=pause)
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "low", "high", "value"),
+    [
+        # <T> = u (1 - u) / 2, decay pi^2
+        (lambda x: sharp(x), 0.1, 0.45, (1 - sqrt(1 - 8 / np.pi**2)) / 2),
+        (lambda x: sharp(0.2, pause=x), 0.0, 0.1, 1 / np.pi**2 - 0.08),
+        # <T> = 1 / (2 x), decay x^2
+        (lambda x: toward(x, rd.Sharp(1.0)), 0.5, 4.0, 2.0),
+    ],
+)
+def test_late_resets_begin_to_help_where_mean_times_decay_is_one(build, low, high, value):
+    found = rd.transition(lambda x: build(x), "x", low, high)
+    assert (found.order, found.helps_below, found.jump) == (2, True, 0.0)
+    assert found.value == found.spinodal
+    assert abs(found.value - value) <= found.error
+    assert found.error < 1e-10
+
+
+def test_late_resets_of_a_trapped_particle_begin_to_help_where_its_mean_is_one_over_its_decay():
+    found = rd.transition(lambda z: trapped(z, rd.Sharp(1.0)), "z", 0.5, 4.0)
+
+    def mean(z):  # int_0^inf erf(z / sqrt(2 (e^(2 t) - 1))) dt
+        return mp.quad(lambda t: mp.erf(z / mp.sqrt(2 * mp.expm1(2 * t))), [0, 0.1, 1, 5, 20, 60])
+
+    with mp.workdps(20):
+        z = mp.findroot(lambda z: mean(z) - 1, 1.2)
+    assert found.order == 2
+    assert abs(found.value - z) <= found.error
+    assert found.error < 1e-10
+
+
+@pytest.mark.parametrize("drift", [3.0, 6.0])
+def test_the_best_period_jumps_in_the_drifted_interval(drift):
+    """Against the series of the survival probability in its eigenfunctions."""
+    found = rd.transition(lambda u: sharp(u, drift), "u", 0.05, 0.45)
+    assert (found.order, found.helps_below) == (1, True)
+    poisson = rd.transition(lambda u: drifting(u, drift), "u", 0.05, 0.45)
+    assert found.value > poisson.value  # no rate beats the best period
+    with mp.workdps(30):
+        v = mp.mpf(drift) / 2
+
+        def survival(u, t, power=0):  # or its integral from t on, with the power -1
+            return mp.exp(-v * u) * sum(
+                2 * n * mp.pi * (1 - (-1) ** n * mp.exp(v)) * mp.sin(n * mp.pi * u)
+                * mp.exp(-(v**2 + (n * mp.pi) ** 2) * t) * (v**2 + (n * mp.pi) ** 2) ** (power - 1)
+                for n in range(1, 60)
+            )  # fmt: skip
+
+        def free(u):
+            exact = (1 - mp.exp(-2 * v * u)) / (1 - mp.exp(-2 * v))
+            return (exact - u) / (2 * v)
+
+        def gap(u, t):
+            alive = survival(u, t)
+            return (free(u) - survival(u, t, -1)) / (1 - alive) - free(u)
+
+        u, period = mp.findroot(
+            lambda u, t: (gap(u, t), mp.diff(lambda x: gap(u, x), t)), (found.value, 1 / found.jump)
+        )
+    assert abs(found.value - u) <= found.error
+    assert found.error < 1e-10
+    assert found.jump == pytest.approx(float(1 / period), rel=1e-8)

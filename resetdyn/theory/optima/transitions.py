@@ -6,31 +6,40 @@ the minimum at a finite rate and the end at rate 0 are equally low while ``a_1 >
 and between there and where ``a_1 = 0`` (the spinodal) resetting helps although slow resetting does not.  The
 two kinds meet at the tricritical point, ``a_1 = a_2 = 0`` (Pal and Prasad, PRR 1, 032001 (2019)).  All are
 roots of exact functions.
+
+Of fixed periods it is the long ones that play the part of small rates.  A reset at `t` saves the mean
+residual life of the search, which at late times is one over the decay `l` of its survival probability, and
+costs a pause `c` and a new search from `y`: late resets help where ``l (<T>_y + c) < 1`` (derived here; Pal
+and Reuveni, PRL 118, 030603 (2017) for the residual life).  At a continuous transition the best period
+diverges, and the gain vanishes with all its derivatives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf, isfinite, nan
+from math import exp, inf, isfinite, nan
 from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
 
 from resetdyn import _checks
+from resetdyn.problems import FirstPassage
 from resetdyn.theory.numerics.minimum import Minimum
 from resetdyn.theory.optima.expansion import landau
 from resetdyn.theory.optima.helps import fluctuation
 from resetdyn.theory.optima.optimum import finite_minima, optimum_of
 from resetdyn.theory.optima.reset_dials import Dial, dial_of
+from resetdyn.theory.passages.decay import decay_of
+from resetdyn.theory.passages.passage import InvertiblePassage
+from resetdyn.theory.resetting.pair import passages
+from resetdyn.theory.resetting.renewal import LOG_MAX
 from resetdyn.verdicts import Transition, Tricritical
 
 _EPS = float(np.finfo(float).eps)
 # Halvings of a range in which a finite minimum has yet to be followed to its end.
 _HALVINGS = 200
 _NEWTON = 30
-# Parameters that are small where resets are rare.
-_SLOW = ("rate", "probability", "factor")
 # Least relative error of a coefficient.
 _ROUNDING = 1e-14
 
@@ -42,7 +51,8 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     ----------
     build : callable
         Makes the `FirstPassage` (or the law of completion times) from the parameter, ``build(name=value)``.
-        The problem's reset says where resets lead, what they cost, and what is varied.
+        The problem's reset says where resets lead, what they cost, and what is varied: a rate, a
+        probability or a period.
     name : str
         The parameter.
     low, high : float
@@ -56,7 +66,7 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     Raises
     ------
     ValueError
-        If the verdict is the same at both ends, or the reset is neither Poisson nor geometric.
+        If the verdict is the same at both ends, or the reset does not say what is varied.
 
     Examples
     --------
@@ -66,16 +76,18 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     >>> found = rd.transition(drifting, "u", 0.1, 0.4)
     >>> found.order, round(found.spinodal, 5), round(found.value, 5), round(found.rate_below, 6)
     (1, 0.186, 0.20478, 52.284253)
+
+    Resets of a fixed period help from farther within, and begin to so rarely that no rate shows it:
+
+    >>> def centred(u):
+    ...     return rd.FirstPassage(rd.Brownian(1.0), u, rd.Interval(0.0, 1.0), rd.Sharp(1.0))
+    >>> found = rd.transition(centred, "u", 0.1, 0.4)
+    >>> found.order, round(found.value, 9)  # pi^2 u (1 - u) / 2 = 1
+    (2, 0.282381911)
     """
     family = _Family(build, name)
     low, high = _checks.finite("low", low), _checks.finite("high", high)
-    dial = family.dial(low)
-    if dial.name not in _SLOW:
-        raise ValueError(
-            f"the problem's reset varies its {dial.name}: transitions are for rates and probabilities, which "
-            "may be small; give rd.Poisson or rd.Geometric"
-        )
-    helps = [family.gain(x) > 0 for x in (low, high)]
+    helps = [family.helps(x) for x in (low, high)]
     if helps[0] == helps[1]:
         raise ValueError(
             f"{name}={low:g} ... {high:g}: resetting {'helps' if helps[0] else 'hinders'} at both ends; "
@@ -185,15 +197,30 @@ class _Family:
             return 0.0
         return max(dial.free - best.log_mean, _EPS)
 
+    def helps(self, x: float) -> bool:
+        """Return whether resetting helps, if only beneath rounding."""
+        return self.gain(x) > 0 or (self.dial(x).name == "period" and self.slope(x) < 0)
+
     def noise(self, x: float) -> float:
         """Return how large a gain may be rounding, or the remains of an optimum at rate 0."""
         return 64 * float(self.dial(x).curve.precision)
 
     def slope(self, x: float) -> float:
-        """Return the slope at rate 0, in units of the mean; -1 where it diverges."""
+        """Return the slope at rate 0, in units of the mean, or what has its sign; -1 where it diverges."""
+        if self.dial(x).name == "period":
+            return self.late(x)
         a = landau(self.problem(x), 1)
         slope = float(a[1] / a[0] ** 2) if isfinite(a[0]) else -inf
         return slope if isfinite(slope) else -1.0 if slope < 0 else 1.0
+
+    def late(self, x: float) -> float:
+        """Return what late resets cost over what they save, less 1; nan where the decay is not known."""
+        problem = self.problem(x)
+        pair = passages(problem) if isinstance(problem, FirstPassage) else None
+        if pair is None or not isinstance(pair[0], InvertiblePassage):
+            return nan
+        again = exp(min(pair[1].log_mean(0.0, 0)[0], LOG_MAX)) + problem.reset.mean_refractory
+        return -decay_of(pair[0]) * again - 1
 
     def spinodal(self, inside: float, outside: float) -> float:
         """Return where slow resetting begins to help; nan where it does not at either end."""
