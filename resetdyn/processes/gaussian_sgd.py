@@ -7,7 +7,7 @@ from typing import Any
 
 from resetdyn import _checks
 from resetdyn._noun import Noun
-from resetdyn.processes import heavy_ball
+from resetdyn.processes import heavy_ball, schedule
 from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 
 
@@ -33,6 +33,10 @@ class GaussianSGD(Noun):
         Heavy-ball momentum, at least 0 and below 1.
     reset_velocity : {"zero", "keep"}, optional
         What a reset does to the velocity, if there is momentum.
+    schedule : (m,) array or callable, optional
+        Factors of the learning rate at the steps 0, 1, ..., the last for all that follow, or a function of
+        the number of the step; a reset does not turn it back. For first passages in
+        :func:`~resetdyn.simulate` only.
 
     Examples
     --------
@@ -49,6 +53,7 @@ class GaussianSGD(Noun):
     _: KW_ONLY
     momentum: float = 0.0
     reset_velocity: str = "zero"
+    schedule: Any = None
 
     def __post_init__(self) -> None:
         covariance = _checks.finite_array("covariance", self.covariance)
@@ -59,6 +64,7 @@ class GaussianSGD(Noun):
             noise_variance=_checks.non_negative("noise_variance", self.noise_variance),
             learning_rate=_checks.positive("learning_rate", self.learning_rate),
             batch_size=_checks.integer("batch_size", self.batch_size),
+            schedule=schedule.check(self.schedule),
             **heavy_ball.check(self.momentum, self.reset_velocity),
         )
 
@@ -69,6 +75,7 @@ class GaussianSGD(Noun):
 
     def continuous(self) -> OrnsteinUhlenbeck:
         """Return the Ornstein-Uhlenbeck process of small learning rates (time: learning rate times steps)."""
+        schedule.require_none(self)
         if self.noise_variance == 0:
             raise ValueError("noise_variance=0: without noise on the labels there is no diffusion; give some")
         drag = 1 - self.momentum

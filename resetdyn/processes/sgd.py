@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from resetdyn import _checks
+from resetdyn._checks import FloatArray
 from resetdyn._noun import Noun
-from resetdyn.processes import heavy_ball
+from resetdyn.processes import heavy_ball, schedule
 from resetdyn.processes.gaussian_sgd import GaussianSGD
 from resetdyn.processes.ornstein_uhlenbeck import OrnsteinUhlenbeck
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuadraticSGD(Noun):
     """SGD on a quadratic loss with state-independent Gaussian gradient noise, one step at a time.
 
@@ -35,6 +36,10 @@ class QuadraticSGD(Noun):
         Learning rate, below the stability limit ``2 / largest eigenvalue of the Hessian``.
     batch_size : int
         Samples per step.
+    schedule : (m,) array or callable, optional
+        Factors of the learning rate at the steps 0, 1, ..., the last for all that follow, or a function of
+        the number of the step; a reset does not turn it back. For first passages in
+        :func:`~resetdyn.simulate` only.
 
     Examples
     --------
@@ -51,6 +56,8 @@ class QuadraticSGD(Noun):
     gradient_covariance: Any
     learning_rate: float
     batch_size: int
+    _: KW_ONLY
+    schedule: Any = None
 
     def __post_init__(self) -> None:
         hessian = _checks.finite_array("hessian", self.hessian)
@@ -72,6 +79,7 @@ class QuadraticSGD(Noun):
             ),
             learning_rate=rate,
             batch_size=_checks.integer("batch_size", self.batch_size),
+            schedule=schedule.check(self.schedule),
         )
 
     @property
@@ -81,6 +89,7 @@ class QuadraticSGD(Noun):
 
     def continuous(self) -> OrnsteinUhlenbeck:
         """Return the Ornstein-Uhlenbeck process of small learning rates (time: learning rate times steps)."""
+        schedule.require_none(self)
         diffusion = self.learning_rate * self.gradient_covariance / (2 * self.batch_size)
         return OrnsteinUhlenbeck(self.hessian, self.optimum, diffusion)
 
@@ -98,7 +107,7 @@ class LinearSGD(Noun):
     X : (n, d) array
         Inputs (features), one sample a row.
     y : (n,) array
-        Training labels, with whatever noise they carry.
+        Training labels, with whatever noise they carry for good.
     learning_rate : float
         Learning rate.
     batch_size : int
@@ -110,6 +119,14 @@ class LinearSGD(Noun):
         Heavy-ball momentum, at least 0 and below 1.
     reset_velocity : {"zero", "keep"}, optional
         What a reset does to the velocity, if there is momentum.
+    fresh_noise : float or (n,) array, optional
+        Variance of Gaussian noise that a label gets anew whenever it is drawn, of each label if there are
+        `n`. (To first and second order, labels that are flipped anew with probability `q` are labels
+        ``(1 - 2 q) y`` with the fresh noise ``4 q (1 - q) y**2``.)
+    schedule : (m,) array or callable, optional
+        Factors of the learning rate at the steps 0, 1, ..., the last for all that follow, or a function of
+        the number of the step; a reset does not turn it back. For first passages in
+        :func:`~resetdyn.simulate` only.
 
     Examples
     --------
@@ -127,6 +144,8 @@ class LinearSGD(Noun):
     _: KW_ONLY
     momentum: float = 0.0
     reset_velocity: str = "zero"
+    fresh_noise: Any = 0.0
+    schedule: Any = None
 
     def __post_init__(self) -> None:
         X = _checks.finite_array("X", self.X)
@@ -138,9 +157,16 @@ class LinearSGD(Noun):
         batch_size = _checks.integer("batch_size", self.batch_size)
         if not self.replacement and batch_size > len(X):
             raise ValueError(f"batch_size={batch_size}: without replacement give at most n={len(X)}")
+        noise = _checks.finite_array("fresh_noise", self.fresh_noise)
+        if noise.shape not in ((), y.shape) or noise.min() < 0:
+            raise ValueError(
+                f"fresh_noise of shape {noise.shape}, lowest {noise.min():g}: give a variance of at least "
+                f"0, or one for each of the {len(y)} labels"
+            )
         self._set(
             X=X, y=y, learning_rate=_checks.positive("learning_rate", self.learning_rate),
             batch_size=batch_size, replacement=bool(self.replacement),
+            fresh_noise=noise if noise.ndim else float(noise), schedule=schedule.check(self.schedule),
             **heavy_ball.check(self.momentum, self.reset_velocity),
         )  # fmt: skip
 
@@ -152,12 +178,13 @@ class LinearSGD(Noun):
         batch_size: int,
         momentum: float = 0.0,
         reset_velocity: str = "zero",
+        schedule: Any = None,
     ) -> GaussianSGD:
         """Return SGD on Gaussian inputs, fresh at every step, with the optimum at the origin.
 
         Parameters
         ----------
-        covariance, noise_variance, learning_rate, batch_size, momentum, reset_velocity
+        covariance, noise_variance, learning_rate, batch_size, momentum, reset_velocity, schedule
             As for :class:`~resetdyn.GaussianSGD`.
 
         Returns
@@ -173,7 +200,7 @@ class LinearSGD(Noun):
         """
         return GaussianSGD(
             covariance, noise_variance, learning_rate, batch_size,
-            momentum=momentum, reset_velocity=reset_velocity,
+            momentum=momentum, reset_velocity=reset_velocity, schedule=schedule,
         )  # fmt: skip
 
     @property
@@ -187,19 +214,28 @@ class LinearSGD(Noun):
         n, batch = len(self.X), self.batch_size
         return 1 / batch if self.replacement else (n - batch) / (batch * max(n - 1, 1))
 
+    @property
+    def fresh_covariance(self) -> FloatArray:
+        """Covariance that fresh noise on the labels adds to the gradient of a batch, at any state."""
+        noise = np.broadcast_to(self.fresh_noise, self.y.shape)
+        return (self.X * noise[:, None]).T @ self.X / (len(self.y) * self.batch_size)
+
     def continuous(self) -> OrnsteinUhlenbeck:
         """Return the Ornstein-Uhlenbeck process of small learning rates (time: learning rate times steps).
 
         Its noise is the gradient covariance at the optimum; momentum speeds up the drift by
         ``1 / (1 - momentum)`` and the diffusion by its square.
         """
+        schedule.require_none(self)
         hessian = self.X.T @ self.X / len(self.X)
         optimum = np.linalg.lstsq(self.X, self.y)[0]
         residual = self.X @ optimum - self.y
         gradients = self.X * residual[:, None]
         covariance = self.batch_noise * gradients.T @ gradients / len(self.X)
-        fitted = np.abs(residual).max() <= 1e-13 * np.abs(self.y).max()
-        if fitted or not np.any(covariance):
+        if np.abs(residual).max() <= 1e-13 * np.abs(self.y).max():  # all labels are fitted
+            covariance = np.zeros_like(covariance)
+        covariance = covariance + self.fresh_covariance
+        if not np.any(covariance):
             raise ValueError(
                 f"batch_size={self.batch_size}: without gradient noise at the optimum there is no diffusion; "
                 "give smaller batches, or labels that cannot all be fitted"

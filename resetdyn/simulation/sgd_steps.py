@@ -1,95 +1,161 @@
-"""One step of discrete SGD, and how near it is to a target: the compiled parts of the SGD stepper.
+"""One step of discrete SGD: the compiled part that all kinds of SGD share, so that the loops compile once.
 
-All kinds of SGD share one signature, so that the loops compile once.  On data a step picks a batch and moves
-``theta -= rate * sum_b (x_b . theta - y_b) x_b``; Gaussian inputs are drawn instead, in the eigenbasis of
-their covariance where they are independent, of standard deviations `scales`.  With Gaussian noise a step
-moves, in the eigenbasis of the Hessian where the drift is diagonal,
-``theta_i = shrink_i theta_i + force_i + sum_k kick_ik xi_k``.
+On data a step picks a batch and moves ``theta -= rate * sum_b (x_b . theta - y_b - noise_b) x_b``; Gaussian
+inputs are drawn instead, in the eigenbasis of their covariance where they are independent, of standard
+deviations `scales`.  With Gaussian noise a step moves, in the eigenbasis of the Hessian where the drift is
+diagonal, ``theta_i += force_i - pull_i theta_i + sum_k kick_ik xi_k``.  With momentum a velocity moves by as
+much, after it has lost its share ``1 - momentum``, and the state by the velocity.
 
-Every target is a band of one number: the path goes on while ``low < measure(theta) < high``.  For a
-quadratic measure ``(theta - center)^T M (theta - center) / 2`` the vector ``curved = M (theta - center)`` is
-carried along; a batch smaller than the dimension updates it from the rows ``x_b^T M``, in less than the d^2
-operations of starting afresh.
+A schedule multiplies the moves of a step, and so its learning rate, by a factor.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from resetdyn.processes import GaussianSGD, LinearSGD
 from resetdyn.simulation.kernel import kernel
+from resetdyn.simulation.sgd_targets import INCREMENTAL
 from resetdyn.simulation.variates import below, normal
-
-LINEAR, DIAGONAL, DENSE, INCREMENTAL = range(4)
-
-# Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
-_sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+from resetdyn.simulation.vectors import add, dot, scale
 
 
 class Step(NamedTuple):
-    """How a step moves: on data (`X` has rows), on Gaussian inputs (`scales` is not empty) or with noise."""
+    """How a step moves: on data (`X` has rows), on Gaussian inputs (`scales` is not empty) or with noise.
+
+    `spread` is the deviation of the noise that a sample's label gets whenever it is drawn, empty for none.
+    """
 
     X: Any
     y: Any
+    spread: Any
     rate: float
+    momentum: float
     batch: int
     replacement: bool
-    shrink: Any
+    pull: Any
     force: Any
     kick: Any
     scales: Any
     label_noise: float
 
 
-class Measure(NamedTuple):
-    """The number that a target looks at: ``normal . theta``, or a quadratic around a centre."""
+class Walker(NamedTuple):
+    """Where a path is: state and velocity, both also as the target's measure sees them; and room to work in.
 
-    kind: int
-    normal: Any
-    center: Any
-    diagonal: Any
-    matrix: Any
-    rows: Any
+    `order` is a permutation of the samples.
+    """
 
-
-@_sums
-def dot(a, b):  # type: ignore[no-untyped-def]
-    """Return the inner product of two vectors."""
-    total = 0.0
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
+    theta: Any
+    velocity: Any
+    curved: Any
+    curving: Any
+    order: Any
+    picks: Any
+    residuals: Any
+    x: Any
+    gradient: Any
 
 
-@_sums
-def add(target, factor, vector):  # type: ignore[no-untyped-def]
-    """Add a multiple of a vector to another, in place."""
-    for i in range(len(target)):
-        target[i] += factor * vector[i]
+def step_of(process: Any) -> tuple[Step, Any]:
+    """Return how the process steps, and the basis in which it does (one direction a column)."""
+    rate, batch, dim = process.learning_rate, process.batch_size, process.dim
+    none, flat = np.empty(0), np.empty((0, dim))
+    if isinstance(process, LinearSGD):
+        X, y = np.array(process.X, order="C"), np.array(process.y)
+        spread = (
+            np.sqrt(np.broadcast_to(process.fresh_noise, y.shape)) if np.any(process.fresh_noise) else none
+        )
+        beta, again = process.momentum, process.replacement
+        return Step(X, y, spread, rate / batch, beta, batch, again, none, none, flat, none, 0.0), np.eye(dim)
+    if isinstance(process, GaussianSGD):
+        h, basis = np.linalg.eigh(np.atleast_2d(process.covariance))
+        beta, noise = process.momentum, math.sqrt(process.noise_variance)
+        scales = np.sqrt(h)
+        return Step(flat, none, none, rate / batch, beta, batch, True, none, none, flat, scales, noise), basis
+    h, basis = np.linalg.eigh(np.atleast_2d(process.hessian))
+    spread, axes = np.linalg.eigh(np.atleast_2d(process.gradient_covariance))
+    noisy = spread > dim * np.finfo(float).eps * spread[-1]  # noise of low rank costs less
+    kick = np.ascontiguousarray(rate * np.sqrt(spread[noisy] / batch)[:, None] * (basis.T @ axes[:, noisy]).T)
+    pull = rate * h
+    force = pull * (basis.T @ np.atleast_1d(process.optimum))
+    return Step(flat, none, none, rate, 0.0, batch, True, pull, force, kick, none, 0.0), basis
 
 
 @kernel
-def advance(state, step, measure, theta, curved, order, picks, residuals):  # type: ignore[no-untyped-def]
-    """Take one step in place; `order` is a permutation of the samples, the last two are scratch."""
-    if len(step.scales) > 0:
-        x, gradient = np.empty_like(theta), np.zeros_like(theta)
-        for _ in range(step.batch):
-            residual = step.label_noise * normal(state)
-            for i in range(len(theta)):
-                x[i] = step.scales[i] * normal(state)
-                residual += x[i] * theta[i]
-            add(gradient, residual, x)
-        add(theta, -step.rate, gradient)
-        return
-    if len(step.y) == 0:
-        for i in range(len(theta)):
-            theta[i] = step.shrink[i] * theta[i] + step.force[i]
+def room(step, dim):  # type: ignore[no-untyped-def]
+    """Return a walker at the origin, at rest."""
+    return Walker(
+        np.zeros(dim),
+        np.zeros(dim),
+        np.zeros(dim),
+        np.zeros(dim),
+        np.arange(len(step.y)),
+        np.empty(step.batch, np.int64),
+        np.empty(step.batch),
+        np.empty(dim),
+        np.empty(dim),
+    )
+
+
+@kernel
+def stop(walker):  # type: ignore[no-untyped-def]
+    """Take the velocity away."""
+    walker.velocity[:] = 0.0
+    walker.curving[:] = 0.0
+
+
+@kernel
+def advance(state, step, measure, walker, factor):  # type: ignore[no-untyped-def]
+    """Take one step in place, at `factor` times the learning rate."""
+    if len(step.scales) == 0 and len(step.y) == 0:
+        for i in range(len(walker.theta)):
+            walker.theta[i] += factor * (step.force[i] - step.pull[i] * walker.theta[i])
         for k in range(len(step.kick)):
-            add(theta, normal(state), step.kick[k])
+            add(walker.theta, factor * normal(state), step.kick[k])
         return
-    n = len(step.y)
+    heavy = step.momentum > 0
+    incremental = measure.kind == INCREMENTAL
+    # What the gradient pushes: the state itself, or the velocity that then moves it.
+    pushed, curving = (walker.velocity, walker.curving) if heavy else (walker.theta, walker.curved)
+    if heavy:
+        scale(walker.velocity, step.momentum)
+        if incremental:
+            scale(walker.curving, step.momentum)
+    rate = factor * step.rate
+    if len(step.scales) > 0:
+        _gradient_of_inputs(state, step, walker)
+        add(pushed, -rate, walker.gradient)
+    else:
+        _pick(state, step, walker)
+        for b in range(step.batch):
+            add(pushed, -rate * walker.residuals[b], step.X[walker.picks[b]])
+            if incremental:
+                add(curving, -rate * walker.residuals[b], measure.rows[walker.picks[b]])
+    if heavy:
+        add(walker.theta, 1.0, walker.velocity)
+        if incremental:
+            add(walker.curved, 1.0, walker.curving)
+
+
+@kernel
+def _gradient_of_inputs(state, step, walker):  # type: ignore[no-untyped-def]
+    """Fill in the summed gradient of fresh Gaussian inputs."""
+    x, theta = walker.x, walker.theta
+    walker.gradient[:] = 0.0
+    for _ in range(step.batch):
+        for i in range(len(theta)):
+            x[i] = step.scales[i] * normal(state)
+        add(walker.gradient, step.label_noise * normal(state) + dot(x, theta), x)
+
+
+@kernel
+def _pick(state, step, walker):  # type: ignore[no-untyped-def]
+    """Fill in the samples of a batch and their residuals."""
+    n, order = len(step.y), walker.order
     for b in range(step.batch):
         if step.replacement:
             sample = below(state, n)
@@ -98,37 +164,8 @@ def advance(state, step, measure, theta, curved, order, picks, residuals):  # ty
             sample = order[place]
             order[place] = order[b]
             order[b] = sample
-        picks[b] = sample
-        residuals[b] = dot(step.X[sample], theta) - step.y[sample]
-    for b in range(step.batch):
-        add(theta, -step.rate * residuals[b], step.X[picks[b]])
-        if measure.kind == INCREMENTAL:
-            add(curved, -step.rate * residuals[b], measure.rows[picks[b]])
-
-
-@_sums
-def value(measure, theta, curved):  # type: ignore[no-untyped-def]
-    """Return what the target looks at."""
-    if measure.kind == LINEAR:
-        return dot(measure.normal, theta)
-    total = 0.0
-    if measure.kind == DIAGONAL:
-        for i in range(len(theta)):
-            away = theta[i] - measure.center[i]
-            total += measure.diagonal[i] * away * away
-        return total / 2
-    if measure.kind == DENSE:
-        curve(measure, theta, curved)
-    for i in range(len(theta)):
-        total += (theta[i] - measure.center[i]) * curved[i]
-    return total / 2
-
-
-@_sums
-def curve(measure, theta, curved):  # type: ignore[no-untyped-def]
-    """Compute ``M (theta - center)`` afresh."""
-    for i in range(len(measure.matrix)):
-        total = 0.0
-        for j in range(len(theta)):
-            total += measure.matrix[i, j] * (theta[j] - measure.center[j])
-        curved[i] = total
+        walker.picks[b] = sample
+        walker.residuals[b] = dot(step.X[sample], walker.theta) - step.y[sample]
+    if len(step.spread) > 0:
+        for b in range(step.batch):
+            walker.residuals[b] -= step.spread[walker.picks[b]] * normal(state)

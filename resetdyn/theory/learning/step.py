@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
-from resetdyn.processes import GaussianSGD, LinearSGD, Process, QuadraticSGD
+from resetdyn.processes import GaussianSGD, LinearSGD, Process, QuadraticSGD, schedule
 from resetdyn.theory.learning.noise import AdditiveNoise, GaussianInputs, Minibatches, Noise
 
 _EPS = float(np.finfo(float).eps)
@@ -66,7 +66,8 @@ class MomentStep:
                 scores[:, : len(s)] = left[:, : len(s)] * s
                 self.h = np.pad(s, (0, process.dim - len(s))) ** 2 / n
                 self.force = scores.T @ process.y / n
-                self.noise = Minibatches(scores, process.y, self.h, process.batch_noise)
+                fresh = self.basis.T @ process.fresh_covariance @ self.basis
+                self.noise = Minibatches(scores, process.y, self.h, process.batch_noise, fresh)
                 self.flat = wide or s[-1] <= max(process.X.shape) * _EPS * s[0]
             case QuadraticSGD():
                 self.h, self.basis = np.linalg.eigh(np.atleast_2d(process.hessian))
@@ -83,6 +84,7 @@ class MomentStep:
                 raise TypeError(
                     f"process={process!r}: give a QuadraticSGD or a LinearSGD (or rd.LinearSGD.gaussian)"
                 )
+        schedule.require_none(process)
         self.dim, self.momentum = process.dim, getattr(process, "momentum", 0.0)
         self._set_rate(process.learning_rate)
 

@@ -1,0 +1,33 @@
+"""Sums over the components of vectors, in loops that compile to vector instructions and need no BLAS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+# Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
+sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+
+
+@sums
+def dot(a, b):  # type: ignore[no-untyped-def]
+    """Return the inner product of two vectors."""
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+@sums
+def add(target, factor, vector):  # type: ignore[no-untyped-def]
+    """Add a multiple of a vector to another, in place."""
+    for i in range(len(target)):
+        target[i] += factor * vector[i]
+
+
+@sums
+def scale(target, factor):  # type: ignore[no-untyped-def]
+    """Multiply a vector by a number, in place."""
+    for i in range(len(target)):
+        target[i] *= factor
