@@ -478,3 +478,20 @@ def test_a_kink_on_an_edge_of_the_mesh():
     near = rd.solve(problem).mean
     away = rd.solve(replace(problem, start=0.15000000001)).mean
     assert near == pytest.approx(away, rel=1e-9)
+
+
+@pytest.mark.parametrize("rate", [1e-8, 1e-3, 1.0, 1e2, 1e4, 1e6, 1e7])
+@pytest.mark.parametrize(("start", "place"), [(0.1, 0.1), (0.1, 0.7), (1.0, 0.001)])
+@pytest.mark.parametrize("target", [rd.Level(0.0), rd.Interval(0.0, 2.0)])
+def test_high_moments_by_the_chain_keep_their_digits_at_any_rate(target, start, place, rate):
+    """A constant rate goes through the chain as a rate of the position, and by the closed form else."""
+    motion = rd.Brownian(1.0, drift=-1.0)
+    by_chain, closed = (
+        rd.solve(rd.FirstPassage(motion, start, target, reset))
+        for reset in (rd.RateField(f"{rate!r} + 0 * x", to=place), rd.Poisson(rate, to=place))
+    )
+    assert "chain" in by_chain.method
+    assert "closed form" in closed.method
+    assert by_chain.log_mean == pytest.approx(closed.log_mean, rel=1e-13, abs=1e-12)
+    for order in (1, 2, 3, 4):
+        assert by_chain.moment(order) == pytest.approx(closed.moment(order), rel=2e-12)

@@ -75,6 +75,15 @@ class Killed(NamedTuple):
             inverse = inverse + 2.0**-links.ratio_exponent / links.ratio[:, 0]
         return hit, hit / inverse
 
+    def alive(self, s: ComplexArray) -> ComplexArray:
+        """Return `Q` at complex `s`, however small `h` is."""
+        links = run(
+            self.ways[0].mesh, np.asarray(s, dtype=complex), self.line.diffusion,
+            np.array([self.ways[0].start]), len(self.ways) > 1,
+        )  # fmt: skip
+        exponents = links.ratio_exponent - links.hit_exponents[:, 0]
+        return np.asarray(links.ratio[:, 0] / links.hit[:, 0, 0] * 2.0**exponents)
+
     def _ends(self, s: float, order: int) -> list[tuple[Series, Series]]:
         """Return the series of ``log h`` and of ``log(h / Q)`` for each end."""
         found = []

@@ -23,6 +23,7 @@ from resetdyn.results import FirstPassageResult
 from resetdyn.results.first_passage import Exits
 from resetdyn.targets import Interval, Level
 from resetdyn.theory.numerics import series
+from resetdyn.theory.numerics.cauchy import taylor
 from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.decay import decay_rate
@@ -34,6 +35,9 @@ from resetdyn.theory.resetting.poisson_times import density_function, survival_f
 from resetdyn.theory.resetting.trials import Trial, pause_series, renewed
 
 _PRECISION = 1e-12
+# Logarithm of `Q / h` above which the derivatives of `Q` are taken on a circle, of this size in units of its
+# scale; relative error that is no worse than what is lost else.
+_RARE, _CIRCLE, _SURE = 20.0, 0.25, 1e-9
 
 
 class FieldPassage(InvertiblePassage):
@@ -145,7 +149,12 @@ def _trial(killed: Killed, order: int) -> Trial | None:
     if not all(map(isfinite, log_ratio)):
         return None
     hit = series.exponential(log_hit)
-    alive = series.multiply(hit, series.exponential(log_ratio))
+    alive = series.exponential(series.add(log_hit, log_ratio))
+    if order > 0 and log_ratio[0] > _RARE:
+        # The derivatives of `h` and `Q / h` are so large that they cancel.
+        scale = min(abs(alive[0] / alive[n]) ** (1 / n) for n in range(1, min(order, 2) + 1))
+        values, error = taylor(killed.alive, _CIRCLE * scale, order)
+        alive = values.tolist() if error < _SURE else alive
     reset = [1 - hit[0], *(-h - q for h, q in zip(hit[1:], alive, strict=False))]
     return Trial(alive, reset, hit[0], log_hit[0])
 
