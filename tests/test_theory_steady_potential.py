@@ -152,7 +152,7 @@ def test_resets_at_a_rate_of_the_position():
 
 def test_no_exact_route():
     process = rd.Langevin("x**4/4", 0.5)
-    for reset in (rd.Sharp(1.0, to=0.0), rd.Poisson(1.0, to=0.0, return_speed=1.0)):
+    for reset in (rd.RateField("1", to=0.0, refractory=1.0), rd.Poisson(1.0, to=0.0, return_speed=1.0)):
         with pytest.raises(ValueError, match=r"no exact route.*rd\.simulate"):
             rd.solve(rd.SteadyState(process, reset))
     flat = rd.Langevin("x**2 + y**2", 1.0, variables=("x", "y"))

@@ -50,6 +50,8 @@ class LineLaw:
         Ends.
     atoms : tuple of (float, float)
         Places and probabilities beside the density.
+    inwards : int
+        How many times the panels shrink towards each mark by themselves.
     """
 
     density: Values
@@ -58,6 +60,7 @@ class LineLaw:
     low: float = -inf
     high: float = inf
     atoms: tuple[tuple[float, float], ...] = ()
+    inwards: int = _INWARDS
 
     def expect(self, function: Callable[[Any], Any]) -> float:
         """Return the expectation of a function of one number."""
@@ -121,7 +124,7 @@ class LineLaw:
         """Return the edges of panels that cover the law."""
         span = (max(self.marks) - min(self.marks)) / self.scale
         most = np.log(max(span, 1.0)) / np.log(_GROWTH)
-        inside = self.scale * _GROWTH ** np.arange(-_INWARDS, most + 1)
+        inside = self.scale * _GROWTH ** np.arange(-float(self.inwards), most + 1)
         edges = [np.array([m for m in (*self.marks, self.low, self.high) if abs(m) < inf])]
         for mark in self.marks:
             edges += [mark - inside, mark + inside]

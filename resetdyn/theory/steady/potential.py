@@ -33,16 +33,19 @@ from resetdyn.results import SteadyStateResult
 from resetdyn.theory.passages.line import Line, comes_home, line_of, way
 from resetdyn.theory.passages.links import run
 from resetdyn.theory.passages.propagator import log_propagator
+from resetdyn.theory.steady.ages import Ages, ages_of
 from resetdyn.theory.steady.costs import paused
 from resetdyn.theory.steady.entropy import entropy_rates
 from resetdyn.theory.steady.line_density import LineLaw
+from resetdyn.theory.steady.potential_ages import log_density as log_averaged
+from resetdyn.theory.steady.potential_in_time import transient_of
+from resetdyn.theory.steady.potential_law import ROUGH, check_place, law_around, near_singular, slid, wells
 
 _LOG2 = log(2.0)
 _BENEATH = 1500.0  # a height, in units of D, at which the density is beneath the floats
-_MOVABLE: FloatArray = 3.0 ** np.arange(-24.0, 40.0)
-_NEAREST = 1e-7  # of the way from a singular end to where resets lead
 _AMISS = 1e-6  # of the integral of the density
 _ROUNDING = 1e-12
+_FRONTS = 8  # resets at fixed times whose fronts are looked at closely
 
 
 def steady_state(problem: SteadyState) -> SteadyStateResult | None:
@@ -56,15 +59,18 @@ def steady_state(problem: SteadyState) -> SteadyStateResult | None:
     if isinstance(reset.to, Partial) or reset.random_to or reset.return_speed is not None:
         return None
     to = float(reset.to)
-    _check_place(line, to)
+    check_place(line, to)
     if isinstance(reset, Poisson):
-        log_density = _near_singular(line, to, lambda x: log_propagator(process, to, reset.rate, x))
+        log_density = near_singular(line, to, lambda x: log_propagator(process, to, reset.rate, x))
+        law, most = law_around(line, to, log_density), sqrt(line.diffusion / reset.rate)
         return _result(
-            problem, line, to, log_density, 1 / reset.rate, "chain: propagator in Laplace space", reset.rate
-        )
-    if isinstance(reset, RateField) and reset.free:
-        return _killed(problem, line, to, reset.field)
-    return None
+            problem, line, to, log_density, 1 / reset.rate, "chain: propagator in Laplace space", reset.rate,
+            replace(law, scale=min(law.scale, most)),
+        )  # fmt: skip
+    if isinstance(reset, RateField):
+        return _killed(problem, line, to, reset.field) if reset.free else None
+    ages = ages_of(reset)
+    return None if ages is None else _averaged(problem, line, to, ages)
 
 
 def _boltzmann(problem: SteadyState, line: Line) -> SteadyStateResult:
@@ -94,8 +100,23 @@ def _boltzmann(problem: SteadyState, line: Line) -> SteadyStateResult:
     return _scaled(problem, line, bottom, unscaled, "chain: Boltzmann density")
 
 
+def _averaged(problem: SteadyState, line: Line, to: float, ages: Ages) -> SteadyStateResult:
+    averaged = log_averaged(line, to, ages)
+    times = ages.strike_nodes[0]
+    typical = min(ages.cycle, float(np.median(times)))
+    most = sqrt(2 * line.diffusion * typical)
+    fronts = {slid(line, to, t) for t in (typical, *([] if ages.strikes is None else times[:_FRONTS]))}
+    return _result(
+        problem, line, to, near_singular(line, to, averaged), ages.cycle,
+        "chain: propagator inverted and averaged over the age",
+        law=law_around(
+            line, to, near_singular(line, to, lambda x: averaged(x, ROUGH - log(most))), tuple(fronts), most
+        ),
+    )  # fmt: skip
+
+
 def _killed(problem: SteadyState, line: Line, to: float, rate: Field) -> SteadyStateResult:
-    unscaled = _near_singular(line, to, lambda x: _log_killed(line, rate, to, x))
+    unscaled = near_singular(line, to, lambda x: _log_killed(line, rate, to, x))
     return _scaled(problem, line, to, unscaled, "chain: propagator killed at the rate of resets")
 
 
@@ -103,15 +124,15 @@ def _scaled(
     problem: SteadyState, line: Line, centre: float, unscaled: Callable[[FloatArray], FloatArray], method: str
 ) -> SteadyStateResult:
     """Return the steady state whose density is known up to a factor."""
-    log_total = log(_law(line, centre, unscaled).average(np.ones_like))
+    log_total = log(law_around(line, centre, unscaled).average(np.ones_like))
     return _result(problem, line, centre, lambda x: unscaled(x) - log_total, inf, method)
 
 
 def _result(
     problem: SteadyState, line: Line, centre: float, log_density: Callable[[FloatArray], FloatArray],
-    moving_time: float, method: str, rate: float | None = None,
+    moving_time: float, method: str, rate: float | None = None, law: LineLaw | None = None,
 ) -> SteadyStateResult:  # fmt: skip
-    free = _law(line, centre, log_density)
+    free = law_around(line, centre, log_density) if law is None else law
     mean, variance = free.mean_and_variance()
     amiss = abs(free.average(np.ones_like) - 1)
     if not amiss <= _AMISS:
@@ -120,91 +141,41 @@ def _result(
             f"1 within {amiss:.1g} only); use rd.simulate(problem)"
         )
     pause = problem.reset.mean_refractory if moving_time < inf else 0.0
-    law, atom = free, 0.0
+    law, atom, moving = free, 0.0, 1.0
     if pause:
         cycle = paused(moving_time, pause)
-        law = replace(
-            free, density=lambda x: cycle.moving * free.density(x), atoms=((centre, cycle.pausing),)
-        )
-        away, atom = mean - centre, cycle.pausing
-        mean = centre + cycle.moving * away
-        variance = cycle.moving * (variance + cycle.pausing * away**2)
+        moving, atom = cycle.moving, cycle.pausing
+        law = replace(free, density=lambda x: moving * free.density(x), atoms=((centre, atom),))
+        away = mean - centre
+        mean = centre + moving * away
+        variance = moving * (variance + atom * away**2)
     entropy = None
     if rate is not None and not pause:
         entropy = lambda: entropy_rates(free, line.field.value, line.diffusion, rate, centre)  # noqa: E731
+
+    def density(x: FloatArray) -> FloatArray:
+        with np.errstate(under="ignore"):
+            return np.asarray(moving * np.exp(log_density(x)))
+
     return SteadyStateResult(
         problem=problem,
         method=method,
         mean=mean,
         cov=variance,
         error=(_ROUNDING + amiss) * (abs(mean) + sqrt(variance)),
-        density=law.density,
+        density=density,
         expectation=law.expect,
         atom=atom,
+        later=transient_of(line, problem.reset),
         entropy=entropy,
     )
-
-
-def _near_singular(line: Line, to: float, log_density: Any) -> Callable[[FloatArray], FloatArray]:
-    """Return the density also next to a singular end, where it is Boltzmann's: what starts there leaves."""
-    low, high = line.domain(to)
-    near = [low, high]
-    for i, end in enumerate((low, high)):
-        if abs(end) < inf and end not in line.walls:
-            near[i] = end + _NEAREST * (to - end)
-
-    def whole(x: FloatArray) -> FloatArray:
-        moved = np.clip(x, near[0], near[1])
-        logs = np.asarray(log_density(moved))
-        off = (moved != x) & (x >= low) & (x <= high)
-        with np.errstate(all="ignore"):
-            rise = np.where(off, line.field.value(x) - line.field.value(moved), 0.0)
-        logs = np.where(np.isnan(rise), -inf, logs - rise / line.diffusion)
-        return np.where((x >= low) & (x <= high), logs, -inf)
-
-    return whole
-
-
-def _law(line: Line, centre: float, log_density: Callable[[FloatArray], FloatArray]) -> LineLaw:
-    """Return the law with its marks: the centre, kinks, walls, singularities and wells."""
-
-    def density(x: FloatArray) -> FloatArray:
-        with np.errstate(under="ignore"):
-            return np.asarray(np.exp(log_density(np.asarray(x, dtype=float))))
-
-    low, high = line.domain(centre)
-    marks = [centre, *(kink for kink in line.field.kinks if low < kink < high), *_wells(line, centre)]
-    marks += [end for end in (low, high) if abs(end) < inf]
-    steps = centre + _MOVABLE
-    heights = line.field.value(np.clip(np.array([steps, centre - _MOVABLE]), low, high))
-    climbed = np.abs(heights - line.field.value(np.array([centre]))) > line.diffusion
-    scale = float(_MOVABLE[np.argmax(climbed.any(axis=0))]) if climbed.any() else 1.0
-    return LineLaw(density, tuple(dict.fromkeys(marks)), scale, low, high)
-
-
-def _wells(line: Line, centre: float) -> list[float]:
-    """Return the minima of the potential, as a grid that spreads from all special places shows them."""
-    low, high = line.domain(centre)
-    seeds = [centre, 0.0, *line.field.kinks, *(end for end in (low, high) if abs(end) < inf)]
-    fine = np.concatenate([-_MOVABLE[::-1], [0.0], _MOVABLE])
-    even = np.linspace(-10.0, 10.0, 401)
-    x = np.unique(np.concatenate([seed + part for seed in seeds for part in (fine, even)]).clip(low, high))
-    u = line.field.value(x)
-    x, u = x[np.isfinite(u)], u[np.isfinite(u)]
-    at = np.flatnonzero((u[1:-1] < u[:-2]) & (u[1:-1] <= u[2:])) + 1
-    left, right = x[at - 1], x[at + 1]
-    for _ in range(60):
-        third = (right - left) / 3
-        below = line.field.value(left + third) < line.field.value(right - third)
-        left, right = np.where(below, left, left + third), np.where(below, right - third, right)
-    return [float(place) for place in (left + right) / 2]
 
 
 def _bottom(line: Line) -> float:
     """Return a place of low energy: the deepest well, else the lowest of a wall or kink."""
     inside = _inside(line)
     low, high = line.domain(inside)
-    places = [inside, *_wells(line, inside), *(k for k in line.field.kinks if low < k < high)]
+    places = [inside, *wells(line, inside), *(k for k in line.field.kinks if low < k < high)]
     places += [end for end in line.walls if end is not None]
     heights = line.field.value(np.array(places))
     return places[int(np.nanargmin(np.where(np.isfinite(heights), heights, inf)))]
@@ -234,16 +205,6 @@ def _one_domain(line: Line) -> bool:
     with np.errstate(all="ignore"):
         there = np.isfinite(line.field.value(outside)) & np.isfinite(outside)
     return not ((there[0] and low != walls[0]) or (there[1] and high != walls[1]))
-
-
-def _check_place(line: Line, to: float) -> None:
-    low, high = line.walls
-    outside = (low is not None and to < low) or (high is not None and to > high)
-    if outside or to in line.field.singularities or not np.isfinite(line.field.value(np.array([to]))[0]):
-        raise ValueError(
-            f"to={to:g} is outside the domain of the potential, or where it is singular; "
-            "reset to a place inside"
-        )
 
 
 def _log_killed(line: Line, rate: Field, to: float, x: FloatArray) -> FloatArray:
