@@ -168,3 +168,52 @@ def exactly(mp, process, p, to):
         source[t] = survival * eta**2 * scale * noise + p * (1 - p) * jump[a] * jump[b]
     solution = mp.lu_solve(system, source)
     return mean[:d], [[solution[place[a, b]] for b in range(d)] for a in range(d)]
+
+
+def passages_by_hand(problem, n, rng):
+    """First-passage steps, one path after another: every kind of SGD, reset and schedule, as it is told."""
+    process, reset = problem.process, problem.reset
+    schedule = getattr(process, "schedule", None)
+    best_so_far = isinstance(reset.to, rd.BestSoFar)
+    times = np.empty(n)
+    for path in range(n):
+        theta, velocity = np.array(problem.start), np.zeros(process.dim)
+        best, lowest, steps, age = theta, np.inf, 0, 0
+        if best_so_far:
+            lowest = reset.to.score(theta)
+        while True:
+            factor = 1.0 if schedule is None else schedule[min(steps, len(schedule) - 1)]
+            rows, labels = batch_by_hand(process, rng)
+            gradient = rows.T @ (rows @ theta - labels) / process.batch_size
+            velocity = process.momentum * velocity - factor * process.learning_rate * gradient
+            theta = theta + velocity
+            steps, age = steps + 1, age + 1
+            if isinstance(reset, rd.Sharp):
+                resetting, undone = age == reset.period, False
+            else:
+                resetting = rng.random() < getattr(reset, "probability", 0.0)
+                undone = resetting and reset.ties == "reset"
+            if not undone and problem.target.contains(theta):
+                break
+            if best_so_far and steps % reset.to.every == 0 and reset.to.score(theta) < lowest:
+                best, lowest = theta, reset.to.score(theta)
+            if resetting:
+                theta, age = (best if best_so_far else np.array(problem.reset_to)), 0
+                if process.reset_velocity == "zero":
+                    velocity = np.zeros(process.dim)
+                if problem.target.contains(theta):
+                    break
+                steps += int(reset.refractory)
+        times[path] = steps
+    return times
+
+
+def batch_by_hand(process, rng):
+    """Return inputs and labels of a batch."""
+    size, dim = process.batch_size, process.dim
+    if isinstance(process, GaussianSGD):
+        rows = rng.multivariate_normal(np.zeros(dim), np.atleast_2d(process.covariance), size=size)
+        return rows, np.sqrt(process.noise_variance) * rng.normal(size=size)
+    pick = rng.choice(len(process.X), size=size, replace=process.replacement)
+    noise = np.sqrt(np.broadcast_to(process.fresh_noise, process.y.shape)[pick]) * rng.normal(size=size)
+    return process.X[pick], process.y[pick] + noise
