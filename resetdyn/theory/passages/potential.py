@@ -13,7 +13,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, sqrt
+from math import inf, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from resetdyn.theory.passages.passage import InvertiblePassage, register
 _EPS = float(np.finfo(float).eps)
 _REMEMBERED = 60.0  # in units of D
 _SETTLED, _DECADES = 3, 40
+_BESIDE = 0.98  # a rate so close to another that the mean changes as a power between them
 _FURTHER = 4.0  # how many times further out decay is looked for as well
 _NEGLIGIBLE = 2e-2  # a change of the exponent of M that counts as none
 
@@ -67,8 +68,9 @@ class _ChainPassage(InvertiblePassage):
         tried = fast * 10.0 ** -np.arange(_DECADES)
         exponents: list[float] = []
         for rate in tried.tolist():
-            try:
-                exponents.append(rate * self.log_mean(rate, 1)[1])
+            try:  # two rates side by side take less time than a derivative
+                here, near = self.log_mean_many(np.array([rate, _BESIDE * rate]), 0)[0]
+                exponents.append((near - here) / log(_BESIDE))
             except ValueError:  # out of the chain's reach
                 break
             # M is a falling power in the end; a plateau before is an escape to come.
