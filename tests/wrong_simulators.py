@@ -1,9 +1,12 @@
 """Samplers that are wrong on purpose, each with its right twin: what rejects the one must pass the other."""
 
-from math import exp, sinh, sqrt
+from math import exp, inf, sinh, sqrt
 
 import numpy as np
 from numba import njit
+
+from resetdyn.simulation import variates
+from resetdyn.simulation.bridge import crossing_time
 
 
 @njit(cache=True)
@@ -98,4 +101,53 @@ def euler_in_a_wedge(seed, n, dt):
         times[alive] += dt
         alive = alive[x[alive] > -0.5]
         x[alive[rng.random(alive.size) < dt]] = 1.0
+    return times
+
+
+@njit(cache=True)
+def by_levy_flights(state, n, rate, variance):
+    """Search from 1 to 0 (D = 1, resets to 1) by the first-passage law of normals of this variance."""
+    times = np.empty(n)
+    for i in range(n):
+        time = 0.0
+        while True:
+            wait = variates.exponential(state) / rate
+            z = variates.normal(state)
+            arrival = 0.5 / (variance * z * z)
+            if arrival < wait:
+                break
+            time += wait
+        times[i] = time + arrival
+    return times
+
+
+NONE, NO_BRIDGE, FLAT_BRIDGE, STRAIGHT_BARRIER, KEPT_FORCE, LATE_CLOCK = range(6)
+
+
+@njit(cache=True)
+def in_the_trap(state, n, center, diffusion, start, rate, dt, fault, variance):
+    """Search for 0 with dX = (center - X) dt + sqrt(2 D) dW by steps of `dt`, with one fault or none."""
+    times = np.empty(n)
+    for i in range(n):
+        x, time, pulled = start, 0.0, start
+        reset_at = variates.exponential(state) / rate
+        while True:
+            h = min(dt, reset_at - time)
+            decay = exp(-h)
+            sigma = sqrt(variance * diffusion * (1 - decay * decay))
+            after = x + (center - pulled) * (1 - decay) + sigma * variates.normal(state)
+            crossed = h / 2 if after <= 0 else inf
+            if fault == FLAT_BRIDGE:  # that of Brownian motion with the variance of the step
+                crossed = crossing_time(state, x, after, h, 0.0, diffusion, sigma * sigma / 2, 0.0)
+            elif fault != NO_BRIDGE:
+                bend = 0.0 if fault == STRAIGHT_BARRIER else -center * h * h / 2
+                crossed = crossing_time(state, x, after, h, 1.0, diffusion, diffusion * sinh(h), bend)
+            if crossed < inf:
+                times[i] = time + crossed
+                break
+            x, pulled, time = after, after, time + h
+            if time >= reset_at:
+                # The force of the last place is that of the first step from the next one.
+                x, pulled = start, after if fault == KEPT_FORCE else start
+                reset_at = time + variates.exponential(state) / rate + (dt if fault == LATE_CLOCK else 0.0)
     return times
