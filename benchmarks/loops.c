@@ -79,20 +79,23 @@ void locally_linear(long n, const search *s, double width, double dt, uint64_t *
                     slope = (above - below) / (2 * width);
                     curve = (above - 2 * f + below) / (width * width);
                 }
-                double z = slope * h, zz = z * z, sigma = sqrt(2 * D * h), relaxed, bent, span;
-                if (fabs(z) < 0.03) {
-                    relaxed = h * (1 + z / 2 + zz * (1. / 6 + z / 24));
-                    bent = h * h * (1. / 2 + z / 6 + zz * (1. / 24 + z / 120));
-                    sigma *= 1 + z / 2 + zz * (5. / 24 + z / 16 + zz * (79. / 5760));
-                    span = D * h * (1 + zz / 6);
+                double z = slope * h, bend = D * curve, pushed = f * h, noise = sqrt(2 * D * h) * normal(&g), after, span;
+                if (fabs(z) < 0.25) {
+                    double zz = z * z, z4 = zz * zz;
+                    double linear = pushed * z * ((1. / 2 + z * (1. / 6)) + zz * (1. / 24 + z * (1. / 120))
+                                                  + z4 * ((1. / 720 + z * (1. / 5040)) + zz * (1. / 40320)));
+                    double spreading = noise * z * ((1. / 2 + z * (5. / 24)) + zz * (1. / 16 + z * (79. / 5760))
+                                                    + z4 * ((3. / 1280 + z * (71. / 193536)) + zz * (113. / 1935360)));
+                    double bent = bend * h * h * ((1. / 2 + z * (1. / 6)) + zz * (1. / 24 + z * (1. / 120))
+                                                  + z4 * (1. / 720 + z * (1. / 5040)));
+                    after = ((x + pushed + noise) + linear) + (spreading + bent);
+                    span = D * h * (1 + (zz * (1. / 6) + z4 * (1. / 120)));
                 } else {
                     double growth = expm1(z);
-                    relaxed = growth / slope;
-                    sigma *= sqrt(growth * (growth + 2) / (2 * z));
-                    bent = (growth - z) / (slope * slope);
+                    after = x + f * growth / slope + bend * (growth - z) / (slope * slope)
+                            + noise * sqrt(growth * (growth + 2) / (2 * z));
                     span = D * (growth + growth / (1 + growth)) / (2 * slope);
                 }
-                double after = x + f * relaxed + D * curve * bent + sigma * normal(&g);
                 int close = after < near_target || fabs(z) > 1;
                 if (close || near) {
                     double crossed = crossing(&g, x - s->target, after - s->target, h, -slope, D, span,

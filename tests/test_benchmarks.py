@@ -12,10 +12,6 @@ NAMES = [case.name for case in CASES]
 STEPS = {"gaussian": 0.02, "locally_linear": 0.05}
 
 
-def z(run, exact):
-    return (run.mean - exact) / run.error
-
-
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_all_that_is_timed_at_equal_steps_finds_the_mean(case):
     dt = STEPS[case.scheme[0]]
