@@ -105,6 +105,17 @@ def test_a_potential_of_ones_own_under_short_waits_is_poisson_resetting():
     assert logs[1] == pytest.approx(logs[0], rel=1e-13)
 
 
+@pytest.mark.parametrize("rate", [1e3, 1e6, 1e8])
+@pytest.mark.parametrize("target", [rd.Level(0.0), rd.Interval(0.0, 3.0)])
+def test_what_arrives_at_a_front_decides_under_short_waits(target, rate):
+    problems = [
+        rd.FirstPassage(rd.RunAndTumble(1.0, 1.0), 1.0, target, reset)
+        for reset in (rd.Poisson(rate), rd.Renewal(stats.expon(scale=1 / rate)))
+    ]
+    poisson, renewal = map(rd.solve, problems)
+    assert renewal.log_mean == pytest.approx(poisson.log_mean, rel=1e-13)
+
+
 def test_a_density_that_vanishes_in_the_floats_where_it_matters_is_refused():
     class Given(stats.rv_continuous):
         def _pdf(self, x):

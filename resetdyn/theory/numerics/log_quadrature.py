@@ -58,7 +58,8 @@ def log_integral(function: Callable[[FloatArray], FloatArray], edges: FloatArray
         off = -np.inf
         for _ in range(_HALVINGS):
             total = logsumexp([*settled, *whole])
-            open_ = most > max(total, np.max(most)) + _NOTHING
+            size = max(total, np.max(most))
+            open_ = most > size + _NOTHING
             settled += whole[~open_].tolist()
             if not np.any(open_):
                 break
@@ -67,7 +68,7 @@ def log_integral(function: Callable[[FloatArray], FloatArray], edges: FloatArray
             left, right = look(low, middle), look(middle, high)
             both = np.logaddexp(left[0], right[0])
             change = np.abs(np.expm1(whole - both)) * np.exp(np.minimum(both - total, 0.0))
-            done = change <= _ROUNDING * max(1.0, abs(total))
+            done = change <= _ROUNDING * max(1.0, abs(size))
             settled += both[done].tolist()
             off = float(np.logaddexp(off, logsumexp(np.log(change[done])))) if np.any(done) else off
             low, high, whole, most = (
