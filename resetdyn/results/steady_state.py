@@ -180,7 +180,7 @@ class SteadyStateResult:
         if self.later is None:
             raise ValueError(
                 f"method={self.method!r} has no exact law before the steady state is reached; "
-                "use rd.simulate for the paths"
+                "use rd.trajectories(problem, times), or rd.simulate(problem) for late times"
             )
         t = _checks.finite("t", t)
         if t <= 0:

@@ -52,6 +52,8 @@ class LineLaw:
         Places and probabilities beside the density.
     inwards : int
         How many times the panels shrink towards each mark by themselves.
+    noise : float
+        What may be rounding of the density.
     """
 
     density: Values
@@ -61,6 +63,7 @@ class LineLaw:
     high: float = inf
     atoms: tuple[tuple[float, float], ...] = ()
     inwards: int = _INWARDS
+    noise: float = 0.0
 
     def expect(self, function: Callable[[Any], Any]) -> float:
         """Return the expectation of a function of one number."""
@@ -109,7 +112,7 @@ class LineLaw:
             coefficients = values @ _FIT.T
             largest = np.abs(values).max(axis=1)
             tail = np.abs(coefficients[:, -3:]).max(axis=1)
-            done = tail <= _SETTLED * largest
+            done = tail <= np.maximum(_SETTLED * largest, self.noise)
             done |= (tail <= _COARSE * largest) & (tail * half[:, 0] <= _LITTLE)
             done |= (largest * half[:, 0] <= _GONE) | (depth == _DEEPEST - 1) | (len(low) > _MOST)
             found.append((low[done], high[done], coefficients[done]))

@@ -13,6 +13,7 @@ two resets, a difference of exponentials of rates ``lambda_+`` (downstream) and 
 
 Its poles give the density as a sum of exponentials, whose terms alternate: near the middle they cancel as
 ``prod 1 / (1 - a^(2 j))``.  Where they cancel too much, the contour goes through the saddle point instead.
+For an Ornstein-Uhlenbeck process see :mod:`.steady.partial_relaxation`.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ from resetdyn.processes import Brownian
 from resetdyn.resets import Partial, Poisson
 from resetdyn.results import SteadyStateResult
 from resetdyn.theory.steady.ageing import Gaussian
+from resetdyn.theory.steady.ages import Exponential
+from resetdyn.theory.steady.density import log_density
 from resetdyn.theory.steady.line_density import LineLaw
 from resetdyn.theory.steady.moments import balance
+from resetdyn.theory.steady.partial_relaxation import Relaxing
 
 _EPS = float(np.finfo(float).eps)
 _CANCELLED = 1e3  # how much larger than the sum the terms of the partial fractions may be
@@ -56,18 +60,30 @@ def steady_state(problem: SteadyState, process: Gaussian) -> SteadyStateResult |
     rate, factor, dim = reset.rate, reset.to.factor, process.dim
     mean, cov = moments(process, rate, factor)
     density, expectation, raw = None, None, None
+    how = ""
     if dim == 1:
+        std, noise = sqrt(float(cov[0, 0])), 0.0
         if isinstance(process, Brownian):
-            law = Excursions(process, rate, factor)
-            density = law.density
-            expectation = LineLaw(density, (0.0, float(mean[0])), sqrt(float(cov[0, 0]))).expect
+            density, how = Excursions(process, rate, factor).density, ", product of transforms"
+        elif factor > 0:
+            relaxing = Relaxing(process, rate, factor, float(mean[0]), std)
+            density, noise, how = relaxing.density, 4 * relaxing.least, ", Fourier inversion"
+        else:
+            how = ", closed form"
+
+            def density(x: FloatArray) -> FloatArray:
+                with np.errstate(under="ignore"):
+                    return np.asarray(np.exp(log_density(process, Exponential(rate), x, 0.0)))
+
+        law = LineLaw(density, tuple({0.0, float(mean[0])}), std, noise=noise)
+        expectation = law.expect
 
         def raw(order: int) -> float:
             return balance(process, order, lambda n: rate * -np.expm1(n * _log(factor)), lambda n: 0.0)
 
     return SteadyStateResult(
         problem=problem,
-        method="hierarchy: moments of partial resets" + (", product of transforms" if density else ""),
+        method="hierarchy: moments of partial resets" + how,
         mean=_checks.unit_or_scalar(mean, dim),
         cov=_checks.unit_or_scalar(cov, dim),
         error=32 * _EPS * float(np.max(np.abs(mean))),
