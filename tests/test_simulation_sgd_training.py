@@ -1,13 +1,13 @@
-"""Momentum, fresh label noise, schedules, checkpoints and pauses of sampled SGD: exact moments and plain loops."""
+"""Sampled SGD with momentum, fresh noise, schedules, checkpoints, pauses: exact moments and plain loops."""
 
 import math
 
 import numpy as np
 import pytest
-from tests.naive_sgd import gaussian, passages_by_hand
 
 import resetdyn as rd
 from resetdyn.simulation.streams import CHUNK
+from tests.naive_sgd import gaussian, passages_by_hand
 
 N = 20_000
 TO = [2.0, -1.0]
@@ -146,9 +146,9 @@ def test_steps_that_the_schedule_takes_away_take_time(rng):
 
 @pytest.mark.parametrize("ties", ["reset", "process"])
 def test_a_ratchet_of_independent_steps_is_solved_step_by_step(ties, rng):
-    # With learning rate and Hessian 1 steps are independent signs of a normal: the state is a fresh normal
-    # each time, so that a hit below -1.2 comes with the same chance q at any step. A reset undoes the hit where
-    # it wins ties, but leads back to the best state, which is the hit itself.
+    # With learning rate and Hessian 1 the state is a fresh normal at each step, so that a hit below -1.2
+    # comes with the same chance q at any step. A reset undoes the hit where it wins ties, but leads back to
+    # the best state, which is the hit itself.
     forgetful = rd.QuadraticSGD(1.0, 0.0, 4.0, learning_rate=1.0, batch_size=4)
     q = 0.5 * math.erfc(1.2 / math.sqrt(2))
     best = rd.Geometric(0.4, to=rd.BestSoFar(rd.Quadratic(1.0, -9.0)), ties=ties)
@@ -229,13 +229,13 @@ def test_what_is_refused_and_why():
         rd.simulate(rd.FirstPassage(on_data(), TO, TARGET, rd.Geometric(0.1, refractory=0.5)))
     with pytest.raises(ValueError, match="journeys back"):
         rd.simulate(rd.FirstPassage(on_data(), TO, TARGET, rd.Geometric(0.1, return_speed=1.0)))
+    kept = rd.Geometric(0.1, to=TO, refractory=2)
     with pytest.raises(ValueError, match="velocity, or part of the state, is left"):
-        kept = rd.Geometric(0.1, to=TO, refractory=2)
         rd.simulate(rd.SteadyState(on_data(reset_velocity="keep"), kept))
     with pytest.raises(ValueError, match="flat in some direction"):
         rd.simulate(rd.SteadyState(rd.LinearSGD(np.ones((3, 2)), np.ones(3), 0.1, 1, momentum=0.5)))
+    best = rd.Geometric(0.1, to=rd.BestSoFar(RISK))
     with pytest.raises(ValueError, match=r"rd\.simulate"):
-        best = rd.Geometric(0.1, to=rd.BestSoFar(RISK))
         rd.solve(rd.FirstPassage(on_data(), TO, TARGET, best))
 
 

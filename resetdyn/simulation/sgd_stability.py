@@ -55,7 +55,9 @@ def _limit(process: Any, reset: Reset) -> float:
 
 def _largest_eigenvalue(process: Any) -> float:
     if isinstance(process, LinearSGD):
-        return float(np.linalg.norm(process.X, 2) ** 2 / len(process.X))
+        n, dim = process.X.shape
+        gram = process.X.T @ process.X if dim <= n else process.X @ process.X.T
+        return float(np.linalg.eigvalsh(gram)[-1]) / n
     hessian = process.covariance if isinstance(process, GaussianSGD) else process.hessian
     return float(np.linalg.eigvalsh(np.atleast_2d(hessian))[-1])
 

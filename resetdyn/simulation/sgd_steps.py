@@ -20,7 +20,7 @@ from resetdyn.processes import GaussianSGD, LinearSGD
 from resetdyn.simulation.kernel import kernel
 from resetdyn.simulation.sgd_targets import INCREMENTAL
 from resetdyn.simulation.variates import below, normal
-from resetdyn.simulation.vectors import add, dot, scale
+from resetdyn.simulation.vectors import add, add_row, dot, dot_row, lean, scale
 
 
 class Step(NamedTuple):
@@ -101,21 +101,21 @@ def room(step, dim):  # type: ignore[no-untyped-def]
     )
 
 
-@kernel
+@lean
 def stop(walker):  # type: ignore[no-untyped-def]
     """Take the velocity away."""
     walker.velocity[:] = 0.0
     walker.curving[:] = 0.0
 
 
-@kernel
+@lean
 def advance(state, step, measure, walker, factor):  # type: ignore[no-untyped-def]
     """Take one step in place, at `factor` times the learning rate."""
     if len(step.scales) == 0 and len(step.y) == 0:
         for i in range(len(walker.theta)):
             walker.theta[i] += factor * (step.force[i] - step.pull[i] * walker.theta[i])
         for k in range(len(step.kick)):
-            add(walker.theta, factor * normal(state), step.kick[k])
+            add_row(walker.theta, factor * normal(state), step.kick, k)
         return
     heavy = step.momentum > 0
     incremental = measure.kind == INCREMENTAL
@@ -132,16 +132,16 @@ def advance(state, step, measure, walker, factor):  # type: ignore[no-untyped-de
     else:
         _pick(state, step, walker)
         for b in range(step.batch):
-            add(pushed, -rate * walker.residuals[b], step.X[walker.picks[b]])
+            add_row(pushed, -rate * walker.residuals[b], step.X, walker.picks[b])
             if incremental:
-                add(curving, -rate * walker.residuals[b], measure.rows[walker.picks[b]])
+                add_row(curving, -rate * walker.residuals[b], measure.rows, walker.picks[b])
     if heavy:
         add(walker.theta, 1.0, walker.velocity)
         if incremental:
             add(walker.curved, 1.0, walker.curving)
 
 
-@kernel
+@lean
 def _gradient_of_inputs(state, step, walker):  # type: ignore[no-untyped-def]
     """Fill in the summed gradient of fresh Gaussian inputs."""
     x, theta = walker.x, walker.theta
@@ -152,7 +152,7 @@ def _gradient_of_inputs(state, step, walker):  # type: ignore[no-untyped-def]
         add(walker.gradient, step.label_noise * normal(state) + dot(x, theta), x)
 
 
-@kernel
+@lean
 def _pick(state, step, walker):  # type: ignore[no-untyped-def]
     """Fill in the samples of a batch and their residuals."""
     n, order = len(step.y), walker.order
@@ -165,7 +165,7 @@ def _pick(state, step, walker):  # type: ignore[no-untyped-def]
             order[place] = order[b]
             order[b] = sample
         walker.picks[b] = sample
-        walker.residuals[b] = dot(step.X[sample], walker.theta) - step.y[sample]
+        walker.residuals[b] = dot_row(step.X, sample, walker.theta) - step.y[sample]
     if len(step.spread) > 0:
         for b in range(step.batch):
             walker.residuals[b] -= step.spread[walker.picks[b]] * normal(state)

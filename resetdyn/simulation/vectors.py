@@ -6,8 +6,11 @@ from typing import Any
 
 from numba import njit
 
+# Inlined functions that use the arrays of their caller and make none of their own: they count no references,
+# which takes longer than a short sum.
+lean: Any = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
 # Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
-sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"}, forceinline=True, _nrt=False)
 
 
 @sums
@@ -31,3 +34,19 @@ def scale(target, factor):  # type: ignore[no-untyped-def]
     """Multiply a vector by a number, in place."""
     for i in range(len(target)):
         target[i] *= factor
+
+
+@sums
+def dot_row(matrix, row, vector):  # type: ignore[no-untyped-def]
+    """Return the inner product of a row of a matrix and a vector."""
+    total = 0.0
+    for i in range(len(vector)):
+        total += matrix[row, i] * vector[i]
+    return total
+
+
+@sums
+def add_row(target, factor, matrix, row):  # type: ignore[no-untyped-def]
+    """Add a multiple of a row of a matrix to a vector, in place."""
+    for i in range(len(target)):
+        target[i] += factor * matrix[row, i]
