@@ -165,6 +165,8 @@ def _continuous(timed: Timed, law: Any, order: int) -> Trial:
     alive, ended, (hit,) = np.split(value, [order + 1, 2 * order + 2])
     if hit > exp(_FAINT):
         log_hit, hit_error = log(hit), float(error[-1] / hit)
+    elif isinstance(law, Exponential) and law.rate == 0:  # it never ends
+        log_hit, hit_error = -inf, 0.0
     else:
         log_hit, hit_error = log_success(_log_reached(timed), law, unit, edges)
     if ended[0] > 0.5:
@@ -183,7 +185,8 @@ def _trial(
     """Return the trial; `hit_error` is a relative one."""
     scale = np.array([(-1) ** n / factorial(n) for n in range(len(alive))])
     hit = exp(log_hit)
-    hit_error += timed.precision + 4 * _EPS
+    # An exponential carries the rounding of its exponent.
+    hit_error += timed.precision + 4 * _EPS + (2 * _EPS * abs(log_hit) if hit > 0 else 0.0)
     alive_error += timed.precision * float(alive[0])
     return Trial(
         (scale * alive).tolist(), (scale * ended).tolist(), hit, log_hit, alive_error, hit_error * hit
