@@ -55,7 +55,7 @@ import resetdyn as rd
 problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0))
 print(repr(rd.simulate(problem, 10, rng={seed}).mean))
 from resetdyn.simulation import paths
-assert not paths.first_passages.stats.cache_misses
+assert not paths._PASSAGES.cached.stats.cache_misses
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert float(out.removeprefix("np.float64(").rstrip(")\n")) == rd.simulate(PROBLEM, 10, rng=seed).mean

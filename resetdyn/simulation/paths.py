@@ -16,7 +16,7 @@ from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.ages import age, ages_of, mean_wait
 from resetdyn.simulation.checkpoint import NOT_A_SCORE, copied, score_of
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
-from resetdyn.simulation.kernel import State, kernel, kernel_of_user_function
+from resetdyn.simulation.kernel import Loop, State
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.record import Scene
 from resetdyn.simulation.restart import Restart, nominal_place, restart_of, send_back
@@ -67,7 +67,7 @@ def passage_sampler(
     restart = restart_of(reset)
 
     score, every = score_of(reset, start, basis)
-    loop = first_passages if score is None else _first_passages_by_score
+    loop = _PASSAGES.of(motion, score is None)
     to = start if score is not None else to
 
     def sample(state: State, size: int) -> tuple[Any, ...]:
@@ -89,11 +89,11 @@ def aged_sampler(problem: SteadyState, motion: Any, scheme: Scheme, to: Any = No
     ages, restart = ages_of(reset), restart_of(reset)
     if to is None:
         to = math.nan if reset.random_to else reset.to
-    shape = np.shape(to)
+    shape, loop = np.shape(to), _AGED.of(motion)
 
     def sample(state: State, size: int) -> tuple[FloatArray]:
         samples = np.empty((size, *shape))
-        aged(state, motion, to, restart, ages, moving, samples)
+        loop(state, motion, to, restart, ages, moving, samples)
         return (samples,)
 
     return Sampler(scheme, sample, lambda: steady_scene(problem, motion, to))
@@ -183,12 +183,7 @@ def _first_passages(
     return times, resets, censored, ends
 
 
-first_passages = kernel(_first_passages)
-_first_passages_by_score = kernel_of_user_function(_first_passages)
-
-
-@kernel
-def aged(
+def _aged(
     state: State, motion: Any, to: Any, restart: Restart, ages: Clock, moving: float, samples: FloatArray
 ) -> None:
     """Fill in states at the age of their last reset."""
@@ -199,3 +194,7 @@ def aged(
         if moving == 1 or uniform(state) <= moving:
             walker, _, _, _ = travel(state, motion, walker, age(state, ages), BUDGET)
         samples[i] = walker.x
+
+
+_PASSAGES = Loop(_first_passages)
+_AGED = Loop(_aged)

@@ -14,7 +14,7 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.simulation.clock import Clock, waiting_time
-from resetdyn.simulation.kernel import State, kernel
+from resetdyn.simulation.kernel import Loop, State
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.restart import Restart, send_back
 from resetdyn.simulation.verbs import placed, room, travel
@@ -46,7 +46,8 @@ class Path(NamedTuple):
 def record(scene: Scene, times: FloatArray, state: State) -> Path:
     """Draw one path at increasing times from 0 on."""
     states = np.full((len(times), *np.shape(scene.start)), np.nan)
-    resets, arrival, end = _recorded(state, *scene[:-1], times, states)
+    loop = _RECORDED.of(scene.motion)
+    resets, arrival, end = loop(state, *scene[:-1], times, states)
     if arrival == -1:
         raise ValueError(f"times: a path took more than {_STEPS:.0e} steps; give earlier ones or a larger dt")
     if scene.basis is not None:
@@ -54,7 +55,6 @@ def record(scene: Scene, times: FloatArray, state: State) -> Path:
     return Path(states, resets, arrival, end)
 
 
-@kernel
 def _recorded(
     state: State,
     motion: Any,
@@ -103,3 +103,6 @@ def _recorded(
             return marks[:count], time, end
         reset_at = time + waiting_time(state, clock)
     return marks[:count], math.inf, -1
+
+
+_RECORDED = Loop(_recorded)
