@@ -8,9 +8,10 @@ from numba import njit
 
 # Inlined functions that use the arrays of their caller and make none of their own: they count no references,
 # which takes longer than a short sum.
-lean: Any = njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+_UNCOUNTED: Any = {"cache": True, "nogil": True, "forceinline": True, "_nrt": False}
+lean: Any = njit(error_model="numpy", **_UNCOUNTED)
 # Sums may be reordered, so that they use vector instructions; nan and inf keep their meaning.
-sums: Any = njit(cache=True, nogil=True, fastmath={"reassoc", "contract"}, forceinline=True, _nrt=False)
+sums: Any = njit(fastmath={"reassoc", "contract"}, **_UNCOUNTED)
 
 
 @sums
