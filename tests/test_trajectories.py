@@ -99,3 +99,10 @@ def test_the_picture_shows_paths_resets_and_target():
     ax = rd.trajectories(SEARCHES["interval"], TIMES, n=3, rng=2).plot()
     assert ax.get_ylabel() == "position $x$"
     assert len(ax.lines) >= 3 + 2
+
+
+def test_memory_is_foreseen():
+    home = np.zeros(1000)
+    problem = rd.SteadyState(rd.Brownian(1.0, dim=1000), rd.Poisson(1.0, to=home))
+    with pytest.raises(MemoryError, match=r"n=100000: paths at 1000 times would need 1\.6 TB"):
+        rd.trajectories(problem, np.linspace(0.0, 1.0, 1000), n=100_000)

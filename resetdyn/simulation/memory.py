@@ -38,6 +38,17 @@ def foresee(problem: FirstPassage | SteadyState, n: int) -> None:
         )
 
 
+def foresee_paths(problem: FirstPassage | SteadyState, n: int, times: int) -> None:
+    """Raise a MemoryError if `n` paths seen at so many times would not fit."""
+    size = 16.0 * problem.process.dim * n * times  # one by one, and put together
+    free = available() if size > _SMALL else None
+    if free is not None and size > _SPARE * free:
+        raise MemoryError(
+            f"n={n}: paths at {times} times would need {_shown(size)}, which is not free: give fewer of "
+            "either, or use rd.simulate(problem, keep='summary')"
+        )
+
+
 def available() -> float | None:
     """Return the bytes that are free to use (by a container's limit too); None where that is not known."""
     limits = [value for value in (_free(), _container()) if value is not None]

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results.trajectories import Trajectories
+from resetdyn.simulation.memory import foresee_paths
 from resetdyn.simulation.record import record
 from resetdyn.simulation.sampler import Task
 from resetdyn.simulation.streams import streams_of
@@ -49,6 +50,8 @@ def trajectories(
     TypeError, ValueError
         If an argument is wrong, or paths of the problem are not sampled in time (SGD and random walks, which
         advance in steps; partial resets).
+    MemoryError
+        If the states would not fit.
 
     Examples
     --------
@@ -66,6 +69,7 @@ def trajectories(
     if at.ndim != 1 or at[0] < 0 or np.any(np.diff(at) <= 0):
         raise ValueError(f"times={at}: give increasing times of at least 0")
     n = _checks.integer("n", n)
+    foresee_paths(problem, n, len(at))
     task = Task(problem, None if dt is None else _checks.positive("dt", dt), math.inf)
     sampler = task.sampler
     if sampler.scene is None:
