@@ -1,15 +1,22 @@
 r"""Numerical inversion of Laplace transforms along a parabola through the saddle point.
 
 For a transform `F` whose singularities lie on the real axis at and below `shift`, the parabola
-``s = shift + mu (1 + i u)^2`` goes round them all, and the trapezoidal rule in `u`,
 
-    f(t) = (h mu / pi) sum_k (1 + i k h) e^(s_k t) F(s_k),
+    s = shift + c + m (2 i u - u^2)
 
-converges geometrically (Weideman and Trefethen, Math. Comp. 76, 1341 (2007)).  With `shift` at the dominant
-singularity nothing cancels at late times, when it rules: the digits are those of `f`, not of 1.  At early
-times nothing cancels if the parabola crosses the real axis where ``e^(s t) F(s)``, which is convex for a
-positive `f`, has its minimum; for diffusion, ``F ~ e^(-d sqrt(s / D))``, that parabola is the path of
-steepest descent.  Where singularities lie elsewhere, the rule and that with every other node disagree.
+goes round them all, and the trapezoidal rule in `u`,
+
+    f(t) = (h m / pi) sum_k (1 + i k h) e^(s_k t) F(s_k),
+
+converges geometrically (Weideman and Trefethen, Math. Comp. 76, 1341 (2007), with ``m = c``).  With `shift`
+at the dominant singularity nothing cancels at late times, when it rules: the digits are those of `f`, not
+of 1.  At early times nothing cancels if the parabola crosses the real axis where ``e^(s t) F(s)``, which is
+convex for a positive `f`, has its minimum; for diffusion, ``F ~ e^(-d sqrt(s / D))``, that parabola is the
+path of steepest descent.
+
+After a sharp delay `F` rises to the left, ``F ~ e^(-s d / v)``, until ``|s| ~ v^2 / D``, and under resetting
+it has singularities off the axis there.  With `m` of that size the parabola bends away later and has them on
+its left, at the price of more nodes.  That the step is fine enough is seen by leaving out every other node.
 """
 
 from __future__ import annotations
@@ -26,13 +33,18 @@ ComplexArray = NDArray[np.complex128]
 Transform = Callable[[ComplexArray], ComplexArray]
 
 # Where the parabola crosses the axis, in units of 1 / t right of `shift`, and the nodes on its upper half (an
-# even number); it ends where e^(s t) is down by exp(-_FALL^2).
-_CROSSING, _NODES = 4.5, 32
+# even number), for m = c, and for m = 4^k c over 2^k; it ends where e^(s t) is down by exp(-_FALL^2).
+_CROSSING, _NODES, _MORE_NODES = 4.5, 32, 48
 _FALL = 6.1
-# By how much the sums over all nodes and over every other one may differ.
+# How often those are tried again that have not settled, each time with a larger `m` and a finer step.
+_TRIALS = 3
+# By how much the sums over all nodes and over every other one may differ: the error of the first is about the
+# square of that of the second.
 _TOLERANCE = 1e-8
-# Where e^(s t) F(s) is lower this many times further out, its minimum is sought ...
-_FURTHER = 8.0
+# What the last term may be, in units of that.
+_CUT = 1e-4
+# Where e^(s t) F(s) is lower this much further out, its minimum is sought ...
+_FURTHER = 2.0
 # ... among so many crossings, twice: a factor sqrt(2) apart, then in between.
 _CROSSINGS, _BLOCKS = 2.0 ** (np.arange(36) / 2), 9
 _FINER = 2.0 ** np.linspace(-0.5, 0.5, 17)
@@ -45,7 +57,7 @@ _SECTIONS, _NARROWINGS = 33, 7
 _REAL = 1e-6
 
 
-def invert(transform: Transform, t: Any, shift: float = 0.0) -> Any:
+def invert(transform: Transform, t: Any, shift: float = 0.0, bend: Any = 0.0) -> Any:
     """Return the function of time whose Laplace transform is given.
 
     Parameters
@@ -56,6 +68,8 @@ def invert(transform: Transform, t: Any, shift: float = 0.0) -> Any:
         Times above 0.
     shift : float
         Rightmost singularity of the transform, if it is below 0: late times keep their digits then.
+    bend : float or array
+        The least `m`, if there are singularities off the real axis, for each time.
 
     Returns
     -------
@@ -76,7 +90,28 @@ def invert(transform: Transform, t: Any, shift: float = 0.0) -> Any:
     True
     """
     times = np.atleast_1d(np.asarray(t, dtype=float)).ravel()
-    first, second = _on_parabola(transform, times, shift)
+    crossing = _crossings(transform, times, shift)
+    wide = np.maximum(np.ceil(np.log2(np.maximum(bend / crossing, 1.0)) / 2), 0).astype(int)
+    values, apart = np.zeros((2, times.size)), np.zeros(times.size)
+    left = np.flatnonzero(np.isfinite(crossing))
+    apart[left] = np.inf
+    for trial in range(1 + _TRIALS):
+        for k in np.unique(wide[left]):
+            i = left[wide[left] == k]
+            try:
+                found, differ = _trapezoid(transform, times[i], shift, crossing[i], int(k), trial)
+            except ValueError:  # too far out for the transform: what there is must do
+                if trial == 0:
+                    raise
+                continue
+            better = ~(differ >= apart[i])
+            values[:, i[better]], apart[i[better]] = found[:, better], differ[better]
+        left = left[~(apart[left] <= _TOLERANCE)]
+        if left.size == 0:
+            break
+        wide[left] += 1
+    first, second = values
+    # What is much smaller than the transform keeps as many digits as rounding leaves it.
     scale = np.maximum(np.exp(shift * times), np.abs(first))
     unsettled = ~(np.abs(first - second) <= _TOLERANCE * scale)
     if unsettled.any():
@@ -147,29 +182,33 @@ def dominant_pole(function: Transform) -> float:
     return float(points[np.argmax(gone)])
 
 
-def _on_parabola(transform: Transform, t: FloatArray, shift: float) -> FloatArray:
-    """Return the sum at each time, and that over every other node."""
-    mu = _CROSSING / t
-    heights = [_height(transform, t, shift, factor * mu[:, None])[:, 0] for factor in (1.0, _FURTHER)]
+def _crossings(transform: Transform, t: FloatArray, shift: float) -> FloatArray:
+    """Return where the parabola crosses the axis, right of `shift`; `inf` where nothing is left of `F`."""
+    c = _CROSSING / t
+    heights = [_height(transform, t, shift, factor * c[:, None])[:, 0] for factor in (1.0, _FURTHER)]
     early = heights[1] < heights[0]
     if early.any():
-        mu[early] = _minimum(transform, t[early], shift, mu[early])
-    i = np.flatnonzero(np.isfinite(mu))
-    values = np.zeros((2, t.size))
-    values[:, i] = _trapezoid(transform, t[i], shift, mu[i])
-    return values
+        c[early] = _minimum(transform, t[early], shift, c[early])
+    return c
 
 
-def _trapezoid(transform: Transform, t: FloatArray, shift: float, mu: FloatArray) -> FloatArray:
-    """Return the sum at each time, and that over every other node."""
-    h = _FALL / np.sqrt(mu * t) / _NODES
-    turn = 1 + 1j * h[:, None] * np.arange(_NODES + 1)
-    s = mu[:, None] * turn**2  # right of `shift`
-    weight = turn * (2 * h * mu / np.pi)[:, None]
+def _trapezoid(
+    transform: Transform, t: FloatArray, shift: float, c: FloatArray, wide: int, fine: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sums over all nodes and over every other one, and how far they differ; ``m = 4^wide c``."""
+    m, nodes = 4.0**wide * c, (_MORE_NODES << wide + fine if wide else _NODES)
+    h = _FALL / np.sqrt(m * t) / nodes
+    turn = 1 + 1j * h[:, None] * np.arange(nodes + 1)
+    s = m[:, None] * turn**2 + (c - m)[:, None]  # right of `shift`
+    weight = turn * (2 * h * m / np.pi)[:, None]
     weight[:, 0] /= 2
     with np.errstate(all="ignore"):  # what is not a number does not settle
         terms = weight * np.exp(s * t[:, None]) * _values(transform, shift + s)
-        return np.exp(shift * t) * np.array([terms.real.sum(axis=1), 2 * terms.real[:, ::2].sum(axis=1)])
+        sums = np.exp(shift * t) * np.array([terms.real.sum(axis=1), 2 * terms.real[:, ::2].sum(axis=1)])
+        differ = np.abs(sums[0] - sums[1])
+        beyond = np.exp(shift * t) * np.abs(terms[:, -1]) / _CUT
+        differ = np.maximum(differ, beyond) / np.abs(sums[0])
+    return sums, np.where((sums == 0).all(axis=0), 0.0, differ)
 
 
 def _values(transform: Transform, s: NDArray[Any]) -> ComplexArray:

@@ -20,10 +20,10 @@ at every `nu`, rate and distance.  Without resetting the n-th moment is finite w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, log, log1p, sqrt
+from math import inf, log, log1p, pi, sqrt
 
 import numpy as np
-from scipy.special import erf, erfc, gammainc, gammaincc, log_ndtr
+from scipy.special import erf, erfc, gammainc, gammaincc, gammaln, log_ndtr, xlogy
 
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
@@ -121,6 +121,14 @@ class OriginPassage(BesselPassage, TimedPassage):
         """Return the probability that 0 has been reached by `t`."""
         return gammaincc(self.nu, self._ratio(t))
 
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time."""
+        t = np.asarray(t, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = self._ratio(t)
+            density = np.exp(xlogy(self.nu, ratio) - ratio - gammaln(self.nu)) / t
+        return np.where((t > 0) & (t < inf), density, 0.0)
+
     def _ratio(self, t: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore"):
             return self._gap / np.asarray(t, dtype=float)
@@ -144,6 +152,13 @@ class HalfIntegerPassage(BesselPassage, TimedPassage):
     def log_reached(self, t: FloatArray) -> FloatArray:
         """Return its logarithm, beneath the floats as well."""
         return np.asarray(log(2 * self._ever) + log_ndtr(-sqrt(2.0) * self._scaled(t)))
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time."""
+        t, z = np.asarray(t, dtype=float), self._scaled(t)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            density = self._ever * z * np.exp(-z * z) / (sqrt(pi) * t)
+        return np.where((t > 0) & (t < inf), density, 0.0)
 
     @property
     def _ever(self) -> float:

@@ -24,7 +24,7 @@ from resetdyn.targets import Level
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, TimedPassage, register
+from resetdyn.theory.passages.passage import InvertiblePassage, TimedPassage, inverses_from, register
 
 _EPS = float(np.finfo(float).eps)
 # Gauss's rule on (0, 1).
@@ -76,6 +76,11 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
         out[0] = out[0] + phi[0]
         return out
 
+    @property
+    def bend(self) -> float:  # type: ignore[override]
+        """Velocity squared, over ``4 D``, if it is towards the level."""
+        return max(self.velocity, 0.0) ** 2 / (4 * self.diffusion)
+
     def rates(self) -> tuple[float, float]:
         """Return the range of rates set by diffusion and drift over the distance."""
         diffusive, ballistic = self.diffusion / self.distance**2, abs(self.velocity) / self.distance
@@ -106,6 +111,14 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
         beyond = self.velocity * self.distance / self.diffusion + log_ndtr(behind)
         return np.logaddexp(log_ndtr(self._ahead(t)), beyond)
 
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time."""
+        t = np.asarray(t, dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = np.sqrt(4 * pi * self.diffusion * t)
+            density = np.exp(-(self._ahead(t) ** 2) / 2) / width * (self.distance / t)
+        return np.where((t > 0) & (t < inf), density, 0.0)
+
     def _ahead(self, t: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore"):
             return (self.velocity * t - self.distance) / np.sqrt(2 * self.diffusion * t)
@@ -120,6 +133,18 @@ class BrownianPassage(TimedPassage, InvertiblePassage):
         with np.errstate(divide="ignore", invalid="ignore"):
             inverse = np.exp(-self._log_mean(np.asarray(s, dtype=np.complex128), 0)[0])
         return np.where(s == 0, 0.0, inverse) if self.velocity <= 0 else inverse
+
+    def inverses(self, s: ComplexArray, rate: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`."""
+        return inverses_from(self.inverse_mean(rate + s), self.transform(rate + s), s, rate)
+
+    def transform(self, s: ComplexArray) -> ComplexArray:
+        """Return ``T~`` at complex `s`."""
+        D, v = self.diffusion, self.velocity
+        R = np.sqrt(v * v + 4 * D * np.asarray(s, dtype=np.complex128))
+        # R - v, without cancellation next to s = 0.
+        phi = np.where(R.real + v > 0, 4 * D * s / (R + v), R - v) if v > 0 else R - v
+        return np.exp(-self.distance / (2 * D) * phi)
 
 
 @register(Brownian, Level)

@@ -1,4 +1,7 @@
-"""The rate at which a survival probability decays in the end: its dominant singularity."""
+"""The rate at which a survival probability decays in the end, its dominant singularity, and the density.
+
+Late, 1 is taken off the transform of the density, ``T~ - 1 = -s Q~``: that leaves what is of its size.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,43 @@ from math import inf
 
 import numpy as np
 
-from resetdyn.theory.numerics.inversion import ComplexArray, dominant_pole
+from resetdyn._checks import FloatArray
+from resetdyn.theory.numerics.inversion import ComplexArray, dominant_pole, invert
 from resetdyn.theory.passages.passage import InvertiblePassage
 
 # Steps in which a wary function is followed, in units of its value at 0, and when to be content.
 _STEPS = [1e-6, 1e-3, 0.03, *(1.25**k for k in range(-13, 20))]
 _REAL, _NEAR, _FAILURES = 1e-6, 1e-9, 3
+# Value of T~ at the inverse of a time from which on it is late.
+_ARRIVED = 0.5
 
 
 def decay_of(passage: InvertiblePassage, rate: float = 0.0) -> float:
     """Return the decay of the survival probability under resetting to the passage's start at this rate."""
     # Without resetting it is that of any start.
     seen = passage.alike() if rate == 0 else (passage,)
-    found = [decay_rate(lambda s, p=p: p.inverse_mean(rate + s) + s, p.wary) for p in seen]  # type: ignore[misc]
+    found = [decay_rate(lambda s, p=p: p.inverses(s, rate)[2], p.wary) for p in seen]  # type: ignore[misc]
     return max((decay for decay in found if decay < 0), default=0.0)
+
+
+def density_of_inverse(passage: InvertiblePassage, times: FloatArray, decay: float) -> FloatArray:
+    """Return the density of the first-passage time at times above 0, by inversion."""
+
+    def hit(s: ComplexArray) -> ComplexArray:
+        with np.errstate(all="ignore"):  # what is not finite does not settle
+            inverse, free, _ = passage.inverses(s, 0.0)
+            return inverse / free
+
+    def missed(s: ComplexArray) -> ComplexArray:
+        with np.errstate(all="ignore"):
+            return -s / passage.inverses(s, 0.0)[1]
+
+    late = hit((1 / times).astype(complex)).real > _ARRIVED
+    values = np.empty(times.shape)
+    for part, transform in ((late, missed), (~late, hit)):
+        if part.any():
+            values[part] = invert(transform, times[part], decay)
+    return values
 
 
 def decay_rate(function: Callable[[ComplexArray], ComplexArray], wary: bool = False) -> float:

@@ -20,7 +20,9 @@ At large ones the exponentials are taken out: with ``g(q) = (1 - e^-q) / q``, ``
     S(x) = x g(2 theta x) e^(theta x),    A(x, v) = x^2 H(p, m) e^(theta x),
     H(p, m) = (g(p) - e^-p g(m)) / (p + m) = e^-p sum_k (p^k - (-m)^k) / ((p + m) (k + 1)!).
 
-They are compiled (:mod:`.passages.interval_kernel`), and load when first used.
+They are compiled (:mod:`.passages.interval_kernel`), and load when first used.  In time, drift multiplies the
+density of leaving at the low end by ``exp(-v x - v^2 D t)`` (Girsanov), and that without drift is a sum of
+images or of eigenfunctions.
 """
 
 from __future__ import annotations
@@ -39,9 +41,11 @@ from resetdyn.targets import Interval
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, register
+from resetdyn.theory.passages.passage import InvertiblePassage, inverses_from, register
 
 _EPS = float(np.finfo(float).eps)
+# Time, in units of width^2 / D, up to which images are summed, and which ones; eigenfunctions later.
+_EARLY, _IMAGES, _WAVES = 0.25, np.arange(-4, 5), np.arange(1, 13)
 
 
 @cache
@@ -78,6 +82,49 @@ class IntervalPassage(InvertiblePassage):
         _kernel().log_means(s.ravel(), self.diffusion, self.v, self.below, self.above, out)
         with np.errstate(all="ignore"):  # far to the left the answer is 0
             return np.exp(-out[0]).reshape(s.shape)
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the time of leaving."""
+        v, t = self.v, np.asarray(t, dtype=float)
+        low = self._driftless(self.below, self.above, t, -v * self.below)
+        return low + self._driftless(self.above, self.below, t, v * self.above)
+
+    def _driftless(self, way: float, back: float, t: FloatArray, tilt: float) -> FloatArray:
+        """Return the density of leaving by an end without drift, times what drift makes of it."""
+        width = way + back
+        tau = self.diffusion * t / width**2
+        drifted = tilt - self.v**2 * self.diffusion * t[:, None]
+        early = tau < _EARLY
+        out = np.empty(t.shape)
+        ways = way + 2 * width * _IMAGES
+        spread = 4 * self.diffusion * t[early, None]
+        images = ways / np.sqrt(np.pi * spread) * np.exp(drifted[early] - ways**2 / spread)
+        out[early] = images.sum(axis=1) / t[early]
+        waves = _WAVES * np.sin(np.pi * _WAVES * way / width)
+        if way > back:
+            waves = _WAVES * np.sin(np.pi * _WAVES * back / width) * (-1.0) ** (_WAVES + 1)
+        modes = np.exp(drifted[~early] - (np.pi * _WAVES) ** 2 * tau[~early, None])
+        out[~early] = 2 * np.pi * self.diffusion / width**2 * (modes @ waves)
+        return out
+
+    @property
+    def bend(self) -> float:  # type: ignore[override]
+        """Drift squared, over ``4 D``."""
+        return self.diffusion * self.v**2
+
+    def inverses(self, s: ComplexArray, rate: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`."""
+        return inverses_from(self.inverse_mean(rate + s), self.transform(rate + s), s, rate)
+
+    def transform(self, s: ComplexArray) -> ComplexArray:
+        """Return ``T~`` at complex `s`."""
+        v, x, l = self.v, self.below, self.above  # noqa: E741
+        theta = np.sqrt(v * v + np.asarray(s, dtype=np.complex128) / self.diffusion)
+        theta = np.where(theta == 0, 1e-150, theta)
+        with np.errstate(all="ignore"):  # far to the left the answer is infinite
+            low = np.exp(-(theta + v) * x) * np.expm1(-2 * l * theta)
+            high = np.exp(-(theta - v) * l) * np.expm1(-2 * x * theta)
+            return (low + high) / np.expm1(-2 * (x + l) * theta)
 
     def elsewhere(self) -> tuple[IntervalPassage, ...]:
         """Return the passage from the middle."""

@@ -35,7 +35,7 @@ from resetdyn.targets import Ball
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, register
+from resetdyn.theory.passages.passage import InvertiblePassage, inverses_from, register
 
 # Relative rounding within which a matrix counts as isotropic, and a centre as that of the ball.
 _ISOTROPIC = 1e-13
@@ -78,16 +78,32 @@ class KummerPassage(InvertiblePassage):
             logs[1] += rise
         return [c / (2 * self.stiffness) ** n for n, c in enumerate(logs)]
 
-    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
-        """Return ``1 / M`` at complex `s`."""
+    def transform(self, s: ComplexArray) -> ComplexArray:
+        """Return ``T~`` at complex `s`."""
         from resetdyn.theory.passages.kummer_plane import hit_ratios
 
         orders = np.atleast_1d(np.asarray(s, dtype=np.complex128)).ravel() / (2 * self.stiffness)
         near, far = (self.stiffness / (2 * self.diffusion) * r**2 for r in (self.a, self.x))
-        hit = hit_ratios(orders, self.dim / 2, near, far).reshape(np.shape(s))
+        return hit_ratios(orders, self.dim / 2, near, far).reshape(np.shape(s))
+
+    def inverse_mean(self, s: ComplexArray) -> ComplexArray:
+        """Return ``1 / M`` at complex `s`."""
+        return self._inverse_mean(s, self.transform(s))
+
+    def _inverse_mean(self, s: ComplexArray, hit: ComplexArray) -> ComplexArray:
         with np.errstate(all="ignore"):
             inverse = s * hit / (1 - hit)
         return np.where(s == 0, exp(-self.log_mean(0.0, 0)[0]), inverse)
+
+    def inverses(self, s: ComplexArray, rate: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`."""
+        hit = self.transform(rate + s)
+        return inverses_from(self._inverse_mean(rate + s, hit), hit, s, rate)
+
+    @property
+    def bend(self) -> float:  # type: ignore[override]
+        """Force at the start squared, over ``4 D``."""
+        return (self.stiffness * self.x) ** 2 / (4 * self.diffusion)
 
     def elsewhere(self) -> tuple[KummerPassage, ...]:
         """Return the passage from further out."""

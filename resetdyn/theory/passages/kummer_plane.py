@@ -1,12 +1,15 @@
 r"""Kummer's function at complex orders, for inversion in time, as compiled loops.
 
-For ``Re alpha >= 1`` the integral ``H = Gamma(alpha) U(alpha, b, z)`` is taken along the ray through its
-complex saddle, ``z t (1 + t) = alpha``.  So it is at large orders that are not close to the negative axis,
-where the integrand vanishes to rounding before, at last, it grows towards 0.  Elsewhere, to smaller orders,
+For ``Re alpha >= 1 + 0.6 |Im alpha|`` the integral ``H = Gamma(alpha) U(alpha, b, z)`` is taken along the
+ray through its complex saddle, ``z t (1 + t) = alpha``.  So it is at large orders that are not close
+to the negative axis, where the integrand vanishes to rounding before, at last, it grows towards 0.
+Elsewhere, to smaller orders,
 
     (alpha - 1) H(alpha - 1) = (2 alpha + z - b) H(alpha) - (alpha - b + 1) H(alpha + 1)
 
-(DLMF 13.3.7) is stable, for `U` is the solution that falls with rising `alpha`.
+(DLMF 13.3.7) is stable, for `U` is the solution that falls with rising `alpha`.  Next to ``alpha = 0`` its
+parts, of the size of ``z^(1 - b)``, cancel: there ``J = alpha H`` is taken from its own integral, that of
+:mod:`.passages.kummer`.
 """
 
 from __future__ import annotations
@@ -22,6 +25,10 @@ _MOST = 20_000
 _LONGEST = 100_000
 # Where an order is large enough, and turned little enough, to do without.
 _DEEP, _TURNED = 100.0, 0.25
+# Real part, over the imaginary one, of the orders at which integrals are taken else.
+_AHEAD = 0.6
+# Where alpha is small, and the nodes of log t there.
+_SMALL, _STEP, _FIRST, _BEYOND = 0.4, 0.2, -80.0, 45.0
 # A recurrence is rescaled when it leaves these bounds.
 _BIG = 1e100
 
@@ -32,7 +39,11 @@ def hit_ratios(alphas: np.ndarray, b: float, near: float, far: float) -> np.ndar
     out = np.empty(len(alphas), dtype=np.complex128)
     for i in range(len(alphas)):
         size, cosine = abs(alphas[i]), np.cos(np.angle(alphas[i]) / 2)
-        steps = max(int(np.ceil(1.0 - alphas[i].real)), 0)
+        if size < _SMALL:
+            out[i] = _at_small_order(alphas[i], b, far) / _at_small_order(alphas[i], b, near)
+            continue
+        # To an order that is not turned far: along a ray that is, e^(-z t) hardly decays.
+        steps = max(int(np.ceil(1.0 + _AHEAD * abs(alphas[i].imag) - alphas[i].real)), 0)
         if cosine > _TURNED and size * cosine > _DEEP + 8 * np.sqrt(size * far):
             steps = 0
         if steps > _LONGEST:
@@ -45,6 +56,20 @@ def hit_ratios(alphas: np.ndarray, b: float, near: float, far: float) -> np.ndar
         below, below_scale = _descend(first, steps, b, near, values_near)
         out[i] = above / below * np.exp(above_scale - below_scale - shift) if below != 0 else np.nan
     return out
+
+
+@compiled
+def _at_small_order(alpha: complex, b: float, z: float) -> complex:
+    """Return ``J = alpha H(alpha)``, which is 1 at 0."""
+    lowered = max(np.ceil(b - 1), 0.0)
+    power, total = b - lowered - 1, 0j
+    for k in range(int((np.log(_BEYOND / z) - _FIRST) / _STEP) + 2):
+        x = _FIRST + k * _STEP
+        t = np.exp(x)
+        outer = np.log1p(t)
+        rest = z + (alpha - power) / (1 + t) + alpha * np.expm1(lowered * outer) / t
+        total += rest * np.exp(alpha * (x - outer) - z * t + power * outer + x)
+    return total * _STEP
 
 
 @compiled

@@ -33,7 +33,8 @@ from resetdyn.processes import OrnsteinUhlenbeck
 from resetdyn.targets import Level
 from resetdyn.theory.numerics.inversion import ComplexArray, dominant_pole, invert
 from resetdyn.theory.numerics.series import Series
-from resetdyn.theory.passages.passage import InvertiblePassage, TimedPassage, register
+from resetdyn.theory.passages.decay import density_of_inverse
+from resetdyn.theory.passages.passage import InvertiblePassage, TimedPassage, inverses_from, register
 
 _EPS = float(np.finfo(float).eps)
 
@@ -80,32 +81,46 @@ class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
         k, gap, force = self.stiffness, self.gap, max(abs(self.a), abs(self.z))
         return 1e-4 * k * min(1.0, gap**-2), 1e4 * k * (1 + gap**-2 + force / gap)
 
+    @property
+    def bend(self) -> float:  # type: ignore[override]
+        """Force at the start squared, over ``4 D``, if it is towards the level."""
+        return self.stiffness * max(self.z, 0.0) ** 2 / 4
+
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
         nus = np.ascontiguousarray(s, dtype=complex).ravel() / self.stiffness
         inverse = _compiled("plane").inverse_means(nus, self.a, self.z, self.gap)
         return self.stiffness * inverse.reshape(np.shape(s))
 
+    def inverses(self, s: ComplexArray, rate: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`."""
+        return inverses_from(self.inverse_mean(rate + s), self.transform(rate + s), s, rate)
+
+    def transform(self, s: ComplexArray) -> ComplexArray:
+        """Return ``T~`` at complex `s`."""
+        nus = np.ascontiguousarray(s, dtype=complex).ravel() / self.stiffness
+        return _compiled("plane").transforms(nus, self.a, self.z, self.gap).reshape(np.shape(s))
+
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has not been reached by `t`."""
-        return self._inverted(t, lambda s: 1 / (self.inverse_mean(s) + s), self.decay, 1.0, 0.0)
+        return self._inverted(t, lambda s: 1 / self.inverses(s, 0.0)[2], self.decay, 1.0, 0.0)
 
     def reached(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has been reached by `t`."""
-        return self._inverted(
-            t, lambda s: (inverse := self.inverse_mean(s)) / (inverse + s) / s, 0.0, 0.0, 1.0
-        )
+        return self._inverted(t, lambda s: self.transform(s) / s, 0.0, 0.0, 1.0)
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the probability density of reaching the level at `t`."""
-        return self._inverted(
-            t, lambda s: (inverse := self.inverse_mean(s)) / (inverse + s), self.decay, 0.0, 0.0
-        )
+        t = np.asarray(t, dtype=float)
+        out, between = np.zeros(t.shape), (t > 0) & (t < np.inf)
+        if between.any():
+            out[between] = np.maximum(density_of_inverse(self, t[between], self.decay), 0.0)
+        return out
 
     @cached_property
     def decay(self) -> float:
         """The dominant pole: the survival probability falls as ``exp(decay t)`` in the end."""
-        return dominant_pole(lambda s: self.inverse_mean(s) + s)
+        return dominant_pole(lambda s: self.inverses(s, 0.0)[2])
 
     def _inverted(self, t: Any, transform: Any, shift: float, first: float, last: float) -> FloatArray:
         t = np.asarray(t, dtype=float)

@@ -22,7 +22,7 @@ At large ``|nu|`` there is a series in its inverse instead.  ``D = e^(-y^2 / 4) 
 
 from __future__ import annotations
 
-from cmath import log, sqrt
+from cmath import exp, log, sqrt
 from math import cos, expm1, sin
 from math import exp as real_exp
 
@@ -65,21 +65,42 @@ def inverse_means(nus: ComplexArray, a: float, z: float, gap: float) -> ComplexA
     out = np.empty(nus.size, np.complex128)
     for i in range(nus.size):
         nu = nus[i]
-        if abs(nu) >= max(_LARGE, a * a, z * z) and (nu.real >= 0 or abs(nu.imag) > _OFF_AXIS):
-            out[i] = _at_large_order(nu, a, z, gap)
+        if _is_large(nu, a, z):
+            exponent = _at_large_order(nu, a, z, gap)
+            out[i] = 0j if exponent.real > _FLAT else nu / _expm1(exponent)
         else:
-            out[i] = _by_steps(nu, a, z, gap)
+            _, N = _by_steps(nu, a, z, gap)
+            out[i] = 0j if abs(N) > _BEYOND else 1 / N
     return out
 
 
 @njit(cache=True)
-def _by_steps(nu: complex, a: float, z: float, gap: float) -> complex:
+def transforms(nus: ComplexArray, a: float, z: float, gap: float) -> ComplexArray:
+    """Return ``T~`` at each complex `nu`: left of 0 it may be so large that ``1 / M`` is next to ``-nu``."""
+    out = np.empty(nus.size, np.complex128)
+    for i in range(nus.size):
+        if _is_large(nus[i], a, z):
+            out[i] = exp(-_at_large_order(nus[i], a, z, gap))
+        else:
+            J, N = _by_steps(nus[i], a, z, gap)
+            out[i] = 0j if abs(N) > _BEYOND else 1 / J
+    return out
+
+
+@njit(cache=True)
+def _is_large(nu: complex, a: float, z: float) -> bool:
+    return abs(nu) >= max(_LARGE, a * a, z * z) and (nu.real >= 0 or abs(nu.imag) > _OFF_AXIS)
+
+
+@njit(cache=True)
+def _by_steps(nu: complex, a: float, z: float, gap: float) -> tuple[complex, complex]:
+    """Return ``J(a) / J(z)`` and `M`."""
     # The asymptotic series is wrong by e^(-y^2 / 2) there, and on the way down this dies out as fast again.
     y = max(z, sqrt(40 + z * z / 2).real) + 2 * abs(nu) ** 0.5
     start = -_far_above(nu + 1, y) / _far_above(nu, y) / y
     J, K, _ = _carry(nu, y, y - z, 1.0 + 0j, start)
-    _, _, N = _carry(nu, z, gap, 1.0 + 0j, K / J)
-    return 0j if abs(N) > _BEYOND else 1 / N
+    J, _, N = _carry(nu, z, gap, 1.0 + 0j, K / J)
+    return J, N
 
 
 @njit(cache=True)
@@ -117,6 +138,7 @@ def _carry(nu: complex, y: float, down: float, J: complex, K: complex) -> tuple[
 
 @njit(cache=True)
 def _at_large_order(nu: complex, a: float, z: float, gap: float) -> complex:
+    """Return ``-log T~``."""
     b = nu - 0.5
     high, low = sqrt(z * z / 4 + b), sqrt(a * a / 4 + b)
     step = gap * (a + z) / 4 / (high + low)  # high - low
@@ -134,8 +156,7 @@ def _at_large_order(nu: complex, a: float, z: float, gap: float) -> complex:
         below += power * value
         difference -= power * divided * apart
         power /= b
-    exponent += _log1p(difference / below)
-    return 0j if exponent.real > _FLAT else nu / _expm1(exponent)
+    return exponent + _log1p(difference / below)
 
 
 @njit(cache=True)

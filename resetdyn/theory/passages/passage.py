@@ -86,14 +86,25 @@ class TimedPassage(Passage):
 class InvertiblePassage(Passage):
     """A passage whose transform is known in the complex plane, so that it can be inverted.
 
-    A `wary` one may raise a ValueError, after long, left of its singularities.
+    A `wary` one may raise a ValueError, after long, left of its singularities.  One that is driven to the
+    target says how hard: `bend` is the largest force squared, over ``4 D``.
     """
 
     wary = False
+    bend = 0.0
 
     @abstractmethod
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
+
+    def inverses(self, s: ComplexArray, rate: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`.
+
+        They are the inverses of the mean, and of the transforms of the survival probability without and with
+        resets.  Left of 0, where ``T~`` may be large, the sums cancel: such passages override this.
+        """
+        inverse = self.inverse_mean(rate + s)
+        return inverse, inverse + rate + s, inverse + s
 
     def elsewhere(self) -> tuple[InvertiblePassage, ...]:
         """Return passages to the same target from starts where its decay is plainer to see.
@@ -105,6 +116,16 @@ class InvertiblePassage(Passage):
     def alike(self) -> tuple[InvertiblePassage, ...]:
         """Return passages that decay alike without resetting: this one, or what can be asked sooner."""
         return (self, *self.elsewhere())
+
+
+def inverses_from(
+    inverse: ComplexArray, hit: ComplexArray, s: ComplexArray, rate: float
+) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """Return the `inverses` of a passage whose ``T~`` is known on its own, without cancellation."""
+    with np.errstate(all="ignore"):
+        missed, large = 1 - hit, np.abs(hit) > _LARGE
+        free = np.where(large, (rate + s) / missed, inverse + rate + s)
+        return inverse, free, np.where(large, (s + rate * hit) / missed, inverse + s)
 
 
 @runtime_checkable
@@ -126,6 +147,8 @@ class InvertibleEnds(Protocol):
         """Return ``T~_low`` (end 0) or ``T~_high`` (end 1) at complex `s`."""
 
 
+# Where T~ is larger than this, 1 / M is next to -s.
+_LARGE = 2.0
 # Relative rounding within which a normal counts as an eigenvector of the stiffness.
 _ALIGNED = 1e-13
 

@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 
 from resetdyn.theory.numerics import series
-from resetdyn.theory.numerics.inversion import ComplexArray
 from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.passage import Passage
 
@@ -91,30 +90,6 @@ def log_mean_from(rate: Any, log_x: Any, log_y: Any, log_k_x: Any = 0.0, log_k_y
     with np.errstate(invalid="ignore"):  # inf - inf, where the mean diverges
         out = log_x - np.logaddexp(0.0, u + log_x) + np.logaddexp(log_k_x, u + log_k_y + log_y)
     return np.where(np.isposinf(log_x), inf, out)
-
-
-def poisson_transform(
-    s: ComplexArray,
-    rate: float,
-    inverse_x: ComplexArray,
-    inverse_y: ComplexArray,
-) -> ComplexArray:
-    """Return ``Q~_r(s)`` at complex `s` from the values of ``1 / M_x`` and ``1 / M_y`` at ``rate + s``."""
-    if inverse_x is inverse_y:
-        return 1 / (inverse_y + s)
-    return (inverse_y + rate + s) / ((inverse_x + rate + s) * (inverse_y + s))
-
-
-def poisson_density(
-    s: ComplexArray,
-    rate: float,
-    inverse_x: ComplexArray,
-    inverse_y: ComplexArray,
-) -> ComplexArray:
-    """Return ``1 - s Q~_r(s)``, the transform of the first-passage time, without cancellation."""
-    if inverse_x is inverse_y:
-        return inverse_x / (inverse_x + s)
-    return (inverse_x + rate * inverse_y / (inverse_y + s)) / (inverse_x + rate + s)
 
 
 def both_delays(rate: float, journey: Series, pause: Series) -> Series:
