@@ -167,3 +167,11 @@ def test_fast_tumbling_is_diffusion():
     assert passage.survival(np.array([0.3])) == pytest.approx(
         rd.solve(rd.FirstPassage(rd.Brownian(1.0), 0.6, INTERVAL, rd.NoReset())).survival(0.3), abs=1e-4
     )
+
+
+def test_survival_under_renewal_begins_at_the_front_and_is_that_of_poisson():
+    # Before the front nothing happens: that is no decay which has settled.
+    search = rd.FirstPassage(rd.RunAndTumble(1.0, 2.0), 0.47, rd.Level(0.0), rd.Poisson(1.0))
+    same = rd.FirstPassage(search.process, 0.47, rd.Level(0.0), rd.Renewal(stats.expon()))
+    times = np.array([0.3, 0.6, 1.5, 5.0])
+    assert rd.solve(same).survival(times) == pytest.approx(rd.solve(search).survival(times), rel=1e-9)

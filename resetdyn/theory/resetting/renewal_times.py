@@ -76,7 +76,8 @@ def _renewed(
     read: Callable[[Curves, FloatArray], FloatArray],
 ) -> FloatArray:
     """Return what is read off from the survival probability or the density by the renewal equation."""
-    unit, scale, edges = _panel(reset)
+    fronts = tuple(edge for passage in {id(p): p for p in (start, to)}.values() for edge in _fronts(passage))
+    unit, scale, edges = _panel(reset, fronts)
     latest = float(np.max(t))
     h = min(scale / 2, latest)
     h = unit / max(1, int(np.ceil(unit / h))) if unit < inf else h
@@ -97,7 +98,13 @@ def _renewed(
     raise ValueError(f"t={latest:g}: the renewal equation has not settled there; use rd.simulate(problem)")
 
 
-def _panel(reset: Reset) -> tuple[float, float, tuple[float, ...]]:
+def _fronts(passage: Any) -> tuple[float, ...]:
+    """Return the times at which the survival probability jumps."""
+    edges = getattr(passage, "edges", ())
+    return tuple(edges() if callable(edges) else edges)
+
+
+def _panel(reset: Reset, fronts: tuple[float, ...]) -> tuple[float, float, tuple[float, ...]]:
     """Return what must be a whole number of panels, the scale of the waiting time, and its edges."""
     law, pause = law_of(reset), reset.refractory
     edges: tuple[float, ...] = ()
@@ -112,6 +119,7 @@ def _panel(reset: Reset) -> tuple[float, float, tuple[float, ...]]:
     else:
         lengths += [edge for edge in pause.support() if 0 < edge < inf]
         scale = min(scale, float(pause.median()))
+    lengths, edges = [*lengths, *fronts], (*edges, *fronts)
     if not lengths:
         return inf, scale, edges
     parts = [Fraction(length / lengths[0]).limit_denominator(_DENOMINATOR) for length in lengths]

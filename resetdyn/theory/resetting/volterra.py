@@ -35,6 +35,8 @@ _FAINT = 1e-80
 # looked at every so many panels, and neighbouring ones must be alike to this.
 _SETTLED = 1e-10
 _LOOK, _ALIKE = 16, 1e-8
+# Before the front of what moves at a finite speed nothing happens, and nothing has settled.
+_NOTHING = 1e-13
 # Quadrature over a piece of a kernel: Gauss's, and the double-exponential rule next to where it is singular.
 _GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(20)
 _U = np.pi / 2 * np.sinh(np.arange(-40, 41) / 10)
@@ -195,7 +197,7 @@ def _decay(x: FloatArray, h: float, latest: float) -> float | None:
     """Return the rate at which the last panels fall; None where it has not settled."""
     p = len(x) - 1
     quarter = p // 4
-    if not np.all(x[p - 2 * quarter :] > 0):
+    if not np.all(x[p - 2 * quarter :] > 0) or np.ptp(x) < _NOTHING:
         return None
     lately, before = np.log(x[[p, p - quarter], 0] / x[[p - quarter, p - 2 * quarter], 0]) / (quarter * h)
     left = max(latest - p * h, h)
