@@ -23,11 +23,15 @@ _FORGOTTEN = 1e-5  # of the start, relative, in a steady state without resetting
 
 def require_stable(process: Any, reset: Reset) -> None:
     """Raise if the mean of the process grows without bound under these resets."""
-    limit = _limit(process, reset)
-    if callable(process.schedule):  # where it leads is not known beforehand
+    if isinstance(reset, Sharp) or callable(process.schedule):
+        return  # whatever grows is reset within a period, or it is not known beforehand
+    rate = process.learning_rate * (1.0 if process.schedule is None else process.schedule[-1])
+    factor = _limit_of_unit_curvature(process, reset)
+    if rate * _trace(process) < factor:  # no eigenvalue is above it, and it costs next to nothing
         return
-    lasting = 1.0 if process.schedule is None else process.schedule[-1]
-    if process.learning_rate * lasting >= limit:
+    top = _largest_eigenvalue(process)
+    if rate * top >= factor:
+        limit = factor / top
         raise ValueError(
             f"learning_rate={process.learning_rate:g}: SGD diverges; stay below {limit:.6g}, the stability "
             "limit of its mean"
@@ -42,15 +46,18 @@ def diverges(process: SGD) -> ValueError:
     )
 
 
-def _limit(process: Any, reset: Reset) -> float:
-    top = _largest_eigenvalue(process)
-    if isinstance(reset, Sharp) or top == 0:
-        return math.inf  # whatever grows is reset within a period
+def _limit_of_unit_curvature(process: Any, reset: Reset) -> float:
     p = reset.probability if isinstance(reset, Geometric) else 0.0
     left = reset.to.factor if isinstance(reset.to, Partial) else 0.0
     kept = float(getattr(process, "reset_velocity", "zero") == "keep")
     k, beta = 1 - p * (1 - left), (1 - p * (1 - kept)) * getattr(process, "momentum", 0.0)
-    return math.inf if k == 0 else (1 + k) * (1 + beta) / (k * top)
+    return math.inf if k == 0 else (1 + k) * (1 + beta) / k
+
+
+def _trace(process: Any) -> float:
+    if isinstance(process, LinearSGD):
+        return float(np.sum(process.X**2)) / len(process.X)
+    return float(np.trace(_hessian(process)))
 
 
 def _largest_eigenvalue(process: Any) -> float:
@@ -58,8 +65,11 @@ def _largest_eigenvalue(process: Any) -> float:
         n, dim = process.X.shape
         gram = process.X.T @ process.X if dim <= n else process.X @ process.X.T
         return float(np.linalg.eigvalsh(gram)[-1]) / n
-    hessian = process.covariance if isinstance(process, GaussianSGD) else process.hessian
-    return float(np.linalg.eigvalsh(np.atleast_2d(hessian))[-1])
+    return float(np.linalg.eigvalsh(_hessian(process))[-1])
+
+
+def _hessian(process: Any) -> Any:
+    return np.atleast_2d(process.covariance if isinstance(process, GaussianSGD) else process.hessian)
 
 
 def optimum(process: Any) -> Any:
