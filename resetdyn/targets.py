@@ -200,7 +200,13 @@ class Sublevel(Noun):
 
     def contains(self, state: ArrayLike) -> bool:
         """Return whether the function is at most `value` at the state."""
-        return bool(self.function(state) <= self.value)
+        value = self.function(state)
+        if np.ndim(value) or np.isnan(value):
+            raise ValueError(
+                f"function={self.function!r} gives {value!r} at the state {state}: give a function that "
+                "returns one number for one state"
+            )
+        return bool(value <= self.value)
 
 
 Target = Level | Interval | HalfSpace | Ball | Sublevel

@@ -138,6 +138,15 @@ def test_a_users_function_gives_what_the_ball_gives(seed):
     assert abs(z_two(times, rd.simulate(ball, 20_000, rng=seed, dt=2e-3).times)) < 4
 
 
+def test_a_users_function_that_is_no_number_stops_the_run_and_says_where(seed):
+    walk = rd.Brownian(1.0, dim=2)
+    rooted = rd.Sublevel(lambda x: np.sqrt(x[0]), 0.5)
+    with pytest.raises(ValueError, match="not a number where a path has come, x="):
+        rd.simulate(search(rd.Poisson(1.0), [1.0, 0.0], walk, rooted), 1000, rng=seed, dt=0.05)
+    with pytest.raises(ValueError, match="one number for one state"):
+        search(rd.Poisson(1.0), [1.0, 0.0], walk, rd.Sublevel(lambda x: x, 0.5))
+
+
 def test_the_bias_of_the_line_falls_with_the_square_of_the_step(seed):
     problem = search(rd.Poisson(1.0), 0.5, rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5))
     exact = rd.solve(problem).mean

@@ -20,6 +20,8 @@ from resetdyn.functions import Quadratic
 from resetdyn.simulation.kernel import inlined, kernel, kernel_of_user_function
 from resetdyn.targets import Ball, HalfSpace, Sublevel, Target
 
+# With the place as its second argument; see :meth:`resetdyn.simulation.sampler.Task.blame`.
+NOT_A_LEVEL = "the target's function is not a number where a path has come"
 # Step of the finite differences for a user's function, relative to the size of a component.
 _DIFFERENCE = 1e-6
 
@@ -147,6 +149,8 @@ def _to_level(x: FloatArray, surface: Surface, function: Any, normal: FloatArray
     dim = len(x)
     point = surface.basis @ x
     value = function(point) + surface.g0
+    if math.isnan(value):
+        raise ValueError(NOT_A_LEVEL, point)
     gradient = np.empty(dim)
     for i in range(dim):
         middle = point[i]
