@@ -203,7 +203,7 @@ class Sublevel(Noun):
         value = self.function(state)
         if np.ndim(value) or np.isnan(value):
             raise ValueError(
-                f"function={self.function!r} gives {value!r} at the state {state}: give a function that "
+                f"function={self.function!r} gives {value!r} at the state {state!r}: give a function that "
                 "returns one number for one state"
             )
         return bool(value <= self.value)
