@@ -250,9 +250,7 @@ def test_bad_input():
         rd.solve(rd.Brownian(1.0))
     drifting = rd.Brownian(1.0, drift=[1.0, 0.0], dim=2)
     ball = rd.FirstPassage(drifting, [1.0, 1.0], rd.Ball([0.0, 0.0], 0.5), rd.Poisson(1.0))
-    elsewhere = rd.FirstPassage(
-        rd.Brownian(1.0), 1.0, rd.Interval(0.0, 2.0), rd.Sharp(1.0, return_speed=1.0)
-    )
+    elsewhere = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Interval(0.0, 2.0), rd.Sharp(1.0, return_speed=1.0))
     for unknown in (ball, elsewhere):
         with pytest.raises(ValueError, match=r"rd\.simulate"):
             rd.solve(unknown)
