@@ -67,10 +67,10 @@ def inverse_means(nus: ComplexArray, a: float, z: float, gap: float) -> ComplexA
         nu = nus[i]
         if _is_large(nu, a, z):
             exponent = _at_large_order(nu, a, z, gap)
-            out[i] = 0j if exponent.real > _FLAT else nu / _expm1(exponent)
+            out[i] = 0j if exponent.real > _FLAT else _over(nu, _expm1(exponent))
         else:
             _, N = _by_steps(nu, a, z, gap)
-            out[i] = 0j if abs(N) > _BEYOND else 1 / N
+            out[i] = 0j if abs(N) > _BEYOND else _over(1, N)
     return out
 
 
@@ -83,7 +83,7 @@ def transforms(nus: ComplexArray, a: float, z: float, gap: float) -> ComplexArra
             out[i] = exp(-_at_large_order(nus[i], a, z, gap))
         else:
             J, N = _by_steps(nus[i], a, z, gap)
-            out[i] = 0j if abs(N) > _BEYOND else 1 / J
+            out[i] = 0j if abs(N) > _BEYOND else _over(1, J)
     return out
 
 
@@ -97,9 +97,9 @@ def _by_steps(nu: complex, a: float, z: float, gap: float) -> tuple[complex, com
     """Return ``J(a) / J(z)`` and `M`."""
     # The asymptotic series is wrong by e^(-y^2 / 2) there, and on the way down this dies out as fast again.
     y = max(z, sqrt(40 + z * z / 2).real) + 2 * abs(nu) ** 0.5
-    start = -_far_above(nu + 1, y) / _far_above(nu, y) / y
+    start = -_over(_far_above(nu + 1, y), _far_above(nu, y)) / y
     J, K, _ = _carry(nu, y, y - z, 1.0 + 0j, start)
-    J, _, N = _carry(nu, z, gap, 1.0 + 0j, K / J)
+    J, _, N = _carry(nu, z, gap, 1.0 + 0j, _over(K, J))
     return J, N
 
 
@@ -156,7 +156,13 @@ def _at_large_order(nu: complex, a: float, z: float, gap: float) -> complex:
         below += power * value
         difference -= power * divided * apart
         power /= b
-    return exponent + _log1p(difference / below)
+    return exponent + _log1p(_over(difference, below))
+
+
+@njit(cache=True)
+def _over(a: complex, b: complex) -> complex:
+    """Return ``a / b``, infinite at a pole and where the way to it has left the floats."""
+    return complex(np.inf, 0.0) if b == 0 else a / b
 
 
 @njit(cache=True)
