@@ -290,7 +290,14 @@ def test_ctrl_c_leaves_one_line_and_what_was_done(tmp_path):
     ]
     command += ["--y", "reset_rate", "0.1", "2", "9", "--simulate", "200000", "--seed", "7", "--workers", "2"]
     command += ["--resume", str(tmp_path / "sweep"), "--json"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # In the background of a shell the signal is ignored, and whom it starts inherits that.
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while process.poll() is None and _kept(tmp_path / "sweep") < 5:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)

@@ -84,14 +84,6 @@ def test_first_passage_on_gaussian_inputs_is_that_of_plain_training(rng):
     assert abs(found.mean - plain.mean()) < 4 * np.hypot(found.error, plain.std() / np.sqrt(20_000))
 
 
-def test_what_is_not_sampled_says_so():
-    sgd = rd.LinearSGD(np.eye(2), np.ones(2), 0.1, 1, momentum=0.5)
-    with pytest.raises(ValueError, match=r"momentum=0.5: only plain SGD is sampled.*rd\.solve"):
-        rd.simulate(rd.SteadyState(sgd, rd.Geometric(0.1, to=[0.0, 0.0])), n=10, rng=1)
-    with pytest.raises(ValueError, match=r"momentum=0.5: only plain SGD is sampled"):
-        rd.simulate(rd.SteadyState(gaussian(momentum=0.5)), n=10, rng=1)
-
-
 def test_accuracy_against_forty_digits(rng):
     mp = pytest.importorskip("mpmath")
     with mp.workdps(40):

@@ -196,8 +196,8 @@ def test_a_rate_without_its_peaks_is_rejected_and_one_above_the_bound_stops_the_
             "no sampler that knows when the next reset comes",
         ),
         (
-            search(rd.Geometric(0.1, refractory=1.0), rd.QuadraticSGD(1.0, 0.0, 0.1, 1.0, 1)),
-            "no sampler of this process for pauses",
+            search(rd.Geometric(0.1, refractory=0.5), rd.QuadraticSGD(1.0, 0.0, 0.1, 1.0, 1)),
+            "refractory=0.5",
         ),
     ],
 )
