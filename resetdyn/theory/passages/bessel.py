@@ -29,8 +29,10 @@ from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian
 from resetdyn.targets import Ball
 from resetdyn.theory.numerics import series
-from resetdyn.theory.numerics.inversion import ComplexArray
+from resetdyn.theory.numerics.inversion import ComplexArray, invert
 from resetdyn.theory.numerics.series import Series
+from resetdyn.theory.passages.bessel_late import is_late, late_density, late_survival
+from resetdyn.theory.passages.decay import density_of_inverse
 from resetdyn.theory.passages.passage import InvertiblePassage, TimedPassage, register
 
 # Relative rounding within which a diffusion matrix counts as isotropic.
@@ -97,6 +99,28 @@ class BesselPassage(InvertiblePassage):
 
         rates = np.atleast_1d(np.asarray(s, dtype=np.complex128))
         return s * integrals.turned_odds(self.nu, rates.ravel(), self._near, self._gap).reshape(np.shape(s))
+
+    def density(self, t: FloatArray) -> FloatArray:
+        """Return the density of the first-passage time at times above 0."""
+        t = np.asarray(t, dtype=float)
+        late, out = is_late(self.diffusion, self.x, t), np.full(t.shape, np.nan)
+        out[late] = late_density(self.diffusion, self.nu, self.x, self.a, t[late])
+        rest = np.isnan(out)
+        if rest.any():
+            out[rest] = density_of_inverse(self, t[rest], 0.0)
+        return out
+
+    def free_survival(self, t: FloatArray) -> FloatArray:
+        """Return the probability that the target has not been reached by `t`, which is above 0."""
+        t = np.asarray(t, dtype=float)
+        out = np.full(t.shape, np.nan)
+        if self.nu > 1:  # else the tail is not small so soon
+            late = is_late(self.diffusion, self.x, t)
+            out[late] = late_survival(self.diffusion, self.nu, self.x, self.a, t[late])
+        rest = np.isnan(out)
+        if rest.any():
+            out[rest] = invert(lambda s: 1 / self.inverses(s, 0.0)[2], t[rest])
+        return out
 
     @property
     def _near(self) -> float:

@@ -37,6 +37,9 @@ def survival_function(
     """Return the survival probability as a function of time; None where it is not known."""
     if rate == 0 and isinstance(start, TimedPassage):
         return start.survival
+    alone = getattr(start, "free_survival", None)
+    if rate == 0 and alone is not None:
+        return lambda times: np.asarray(alone(times))
     if rate > 0 and not reset.free:
         return _with_pauses(renewal_times.survival_function, reset, start, to)
     own = getattr(start, "under_poisson", None)  # where an inversion would stumble over fronts
