@@ -51,6 +51,11 @@ class _ChainPassage(InvertiblePassage):
     def _scales(self) -> tuple[float, float]:
         """Return the least distance to a target, and the greatest force on the way."""
 
+    @property
+    def bend(self) -> float:  # type: ignore[override]
+        """Greatest force on the way squared, over ``4 D``."""
+        return self._scales()[1] ** 2 / (4 * self.line.diffusion)
+
     def rates(self) -> tuple[float, float]:
         """Return the range of rates from where ``log M`` begins to bend to where diffusion takes over."""
         near, force = self._scales()
