@@ -1,4 +1,4 @@
-r"""Transforms ``T~(s)`` of reset-free first-passage times at complex `s`, for `references_over_time`.
+r"""Transforms ``T~(s)`` of reset-free first-passage times at complex `s`, for `references_in_time`.
 
 In the units of `benchmarks.references` (``D = 1``, with ``k = 1`` in a trap), by mpmath; where the package
 takes integrals of positive functions or steps through a differential equation, from other representations:

@@ -99,12 +99,6 @@ def test_levels_far_out(level, start, rate):
     assert (result.mean == math.inf) == (mean == math.inf)
 
 
-def test_survival_and_density_in_time():
-    errors = accuracy.check_in_time()
-    assert len(errors) >= 30
-    assert np.all(errors < accuracy.LIMIT_IN_TIME)
-
-
 @pytest.mark.parametrize("case", ["interval", "near an end", "down a trap", "up a trap", "a small step"])
 def test_late_times_keep_their_digits(case):
     passage = find_passage(*FREE[case])

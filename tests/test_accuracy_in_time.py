@@ -7,11 +7,11 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import resetdyn as rd
-from benchmarks import accuracy_in_time, references_over_time, transforms
+from benchmarks import accuracy_in_time, references_in_time, transforms
 from benchmarks.references import cylinder
 from resetdyn.theory.passages.passage import find_passage
 
-FORMS = list(references_over_time.STORED)
+FORMS = list(references_in_time.WIDTHS)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -26,8 +26,8 @@ def test_survival_and_density(form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_sets_are_many_and_wide(form):
-    rows = references_over_time.load(form)
-    assert len(rows) == references_over_time.SETS >= 2000
+    rows = references_in_time.load(form)
+    assert len(rows) == references_in_time.SETS >= 2000
     free = rows[:, 0] == 0
     assert 0.3 < free.mean() < 0.36
     assert rows[~free, 0].min() < 1e-6
@@ -40,10 +40,10 @@ def test_sets_are_many_and_wide(form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_stored_references_are_those_that_are_made(form):
-    rows = references_over_time.load(form)
+    rows = references_in_time.load(form)
     cheap = [i for i in range(2, 60, 3) if rows[i, 0] * rows[i, -4] > 300][:1]
     for i in cheap or [2]:
-        assert references_over_time.row(form, i)[:-1] == pytest.approx(rows[i, :-1].tolist(), rel=1e-13)
+        assert references_in_time.row(form, i)[:-1] == pytest.approx(rows[i, :-1].tolist(), rel=1e-13)
 
 
 @pytest.mark.parametrize(("level", "start"), [(-1.0, 1.0), (2.0, 2.1), (-3.0, -4.0), (4.0, -5.0)])
