@@ -5,7 +5,7 @@ All stored sets (`benchmarks.references_in_time`, 2,000 for each form, a third o
 ``pdf(t)``, and how many sets are refused.
 
 Errors are relative to values as small as 1e-300, with two exceptions.  That of a density is relative to it
-down to 1e-3 of the share that has arrived (by a time of the exponential law with mean `t`) over `t`: on the
+down to 1e-4 of the share that has arrived (by a time of the exponential law with mean `t`) over `t`: on the
 plateau after most of those that start near a target are gone, what is to come is lost beside them.  That of
 the survival probability to a ball, or in a logarithmic potential, is relative to it down to 1e-5: its tail is
 a power of time.  In how many sets errors are above 1e-8 of the values themselves is printed as well.
@@ -29,7 +29,7 @@ from benchmarks.references_in_time import WIDTHS, load, make
 from resetdyn.theory.passages.passage import find_passage
 
 LIMIT = 1e-8
-_PLATEAU, _TAIL = 1e-3, 1e-5
+_PLATEAU, _TAIL = 1e-4, 1e-5
 _LARGEST = 700.0  # of the exponents of floats
 
 
