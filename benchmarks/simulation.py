@@ -31,6 +31,7 @@ import resetdyn as rd
 from benchmarks.loops import Loop
 from benchmarks.searches import CASES, Case
 from benchmarks.theory import Limit
+from resetdyn.simulation.streams import CHUNK
 
 TOTAL, OWN_BIAS = 0.01, 0.001  # relative errors
 AGAINST_PLAIN = {"Brownian motion": 10_000, "Ornstein-Uhlenbeck": 2000, "double well, a formula": 100}
@@ -100,25 +101,26 @@ def to_one_percent(case: Case, repeats: int) -> tuple[float, Any]:
     return float(np.median(seconds[1:])), samples  # the first call loads the kernels
 
 
-def gain_of_workers(n: int, repeats: int) -> tuple[float, float]:
+def gain_of_workers(chunks: int, repeats: int) -> tuple[float, float]:
     """Return how much sooner two workers are done than one, and two threads with a loop in C each.
 
-    That is by the shortest of some runs, as other work on the machine takes from two what it leaves to one;
-    the gain in C is what the machine would give.
+    What workers share out are chunks of paths, an even number of them here.  The gain is by the shortest of
+    some runs, as other work on the machine takes from two what it leaves to one; that in C is what the
+    machine would give.
     """
-    case = CASES[2]
+    case, dt, n = CASES[2], 0.01, chunks * CHUNK
     loop = case.loops["C"]
 
     def ours(workers: int) -> float:
         began = time.perf_counter()
-        rd.simulate(case.problem, n=2 * n, dt=case.dt, rng=1, workers=workers)
+        rd.simulate(case.problem, n=n, dt=dt, rng=1, workers=workers)
         return time.perf_counter() - began
 
     def in_c(workers: int) -> float:
         began = time.perf_counter()
         if loop is not None:
             with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda _: loop(n, case.dt), range(2)))
+                list(pool.map(lambda _: loop(n // 2, dt), range(2)))
         return time.perf_counter() - began
 
     sides = [lambda: ours(1), lambda: ours(2), lambda: in_c(1), lambda: in_c(2)]
@@ -204,7 +206,7 @@ def main(repeats: int = 9, steps: float = 1e7, seconds: float = 2.0) -> list[Lim
     figures += [figure for case in CASES for figure in _until_known(case, 5, seconds)]
     for name, cost in costs_of_resets(int(steps / 2500), repeats).items():
         print(f"resets, {name}: {cost:.2f} times the time of a step under Poisson resets")
-    gain, possible = gain_of_workers(int(steps / 5000), 15)
+    gain, possible = gain_of_workers(32, 9)
     print(f"two threads of C, each with a loop of its own: {possible:.2f} times one")
     figures.append(Limit("two workers: times one", gain, 1.8, True))
     wall, processor = startup(5)

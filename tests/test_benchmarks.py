@@ -6,6 +6,7 @@ import pytest
 import resetdyn as rd
 from benchmarks import simulation as bench
 from benchmarks.searches import CASES
+from resetdyn.simulation.streams import CHUNK
 
 NAMES = [case.name for case in CASES]
 # Steps at which the schemes have no bias that so few paths would show.
@@ -63,8 +64,16 @@ def test_a_second_process_finds_a_mean():
     assert min(bench.startup(1)) > 0
 
 
-def test_workers_are_compared():
-    assert min(bench.gain_of_workers(100, repeats=1)) > 0
+def test_workers_are_compared_where_each_has_chunks_to_do(monkeypatch):
+    simulate, asked = rd.simulate, []
+
+    def seen(problem, n, workers, **options):
+        asked.append((n / CHUNK / workers, workers))
+        return simulate(problem, n=n, workers=workers, **options)
+
+    monkeypatch.setattr(rd, "simulate", seen)
+    assert min(bench.gain_of_workers(2, repeats=1)) > 0
+    assert asked == [(2, 1), (1, 2)]
 
 
 @pytest.mark.parametrize(
