@@ -16,7 +16,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import exp, inf, isfinite, isinf, log, log1p, nan
+from math import exp, inf, isfinite, isinf, log, log1p, log10, nan
 from typing import Any
 
 import numpy as np
@@ -71,12 +71,14 @@ class PoissonCurve:
 
     def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
         """Return the slopes at all points."""
-        rates = np.geomspace(self.low, self.high, int(_SLOPES * np.log10(self.high / self.low)) + 2)
+        count = int(_SLOPES * log10(self.high / self.low)) + 2
+        points = np.linspace(log(self.low), log(self.high), count)
+        rates = np.exp(points)
         x = self.start.log_mean_many(rates, 1)
         y = x if self.to is self.start else self.to.log_mean_many(rates, 1)
         slopes = self._slope(rates, x, y)
         slopes[np.abs(rates * slopes) < 4 * self.precision] = 0.0  # flat to rounding
-        return np.log(rates), None, slopes
+        return points, None, slopes
 
     def log_mean(self, rate: float) -> float:
         """Return the logarithm of the mean; `inf` where it diverges."""
