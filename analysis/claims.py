@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.findings import Finding, Table
 from resetdyn.storage import write_atomically
 
 LIMIT = 4.0
@@ -126,6 +127,10 @@ class Experiment:
         What is held against what.
     figures : sequence of Illustration
         What there is to see.
+    findings : sequence of Finding
+        What was found about published claims, whatever it is.
+    tables : sequence of Table
+        Numbers side by side.
     """
 
     name: str
@@ -133,6 +138,8 @@ class Experiment:
     text: str
     claims: Sequence[Claim] = field(default_factory=tuple)
     figures: Sequence[Illustration] = field(default_factory=tuple)
+    findings: Sequence[Finding] = field(default_factory=tuple)
+    tables: Sequence[Table] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -179,9 +186,14 @@ def verdict(claims: Sequence[Claim]) -> Verdict:
     )
 
 
-def write_results(claims: Sequence[Claim], path: str | os.PathLike[str]) -> None:
-    """Write ``{"claims": [...]}`` as strictly valid JSON, whole or not at all."""
-    text = json.dumps({"claims": [claim.as_dict() for claim in claims]}, indent=1, allow_nan=False)
+def write_results(
+    claims: Sequence[Claim], path: str | os.PathLike[str], findings: Sequence[Finding] = ()
+) -> None:
+    """Write ``{"claims": [...]}`` as strictly valid JSON, whole or not at all; findings go beside them."""
+    lines: dict[str, Any] = {"claims": [claim.as_dict() for claim in claims]}
+    if findings:
+        lines["findings"] = [finding.as_dict() for finding in findings]
+    text = json.dumps(lines, indent=1, allow_nan=False)
     write_atomically(path, (text + "\n").encode())
 
 

@@ -10,9 +10,14 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """The options of a command that runs experiments by name and writes what it found to a folder."""
+    """The options of a command that runs experiments by name and writes what it found to a folder.
 
-    def __init__(self, prog: str, description: str, epilog: str, names: Sequence[str], out: str) -> None:
+    The names are chosen by ``--only``, or, where they are `commands`, by themselves.
+    """
+
+    def __init__(
+        self, prog: str, description: str, epilog: str, names: Sequence[str], out: str, commands: bool = False
+    ) -> None:
         super().__init__(
             prog=prog,
             description=f"{description} The exit status is 1 when a check that should hold does not.",
@@ -21,12 +26,18 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--quick", action="store_true", help="the same claims with fewer samples, in under a minute"
         )
-        self.add_argument(
-            "--only", action="append", choices=names, metavar="NAME", help="only this one (may be repeated)"
-        )
+        if commands:
+            self.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
+        else:
+            self._add_only(names)
         self.add_argument("--list", action="store_true", help="list the names of the experiments")
         self.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="folder to write to")
         self.add_argument("--seed", type=_seed, default=1, metavar="N", help="seed of all random numbers")
+
+    def _add_only(self, names: Sequence[str]) -> None:
+        self.add_argument(
+            "--only", action="append", choices=names, metavar="NAME", help="only this one (may be repeated)"
+        )
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line, and stop with status 2."""
@@ -41,6 +52,13 @@ class Parser(argparse.ArgumentParser):
         except OSError as problem:
             reason = problem.strerror or problem
             self.error(f"--out {folder}: cannot write there ({reason}); give another folder")
+
+
+def positive(text: str) -> int:
+    """Return a whole number of at least 1, for the type of an option."""
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number of at least 1")
+    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, verdict, write_results
 from analysis.figures import save
+from analysis.findings import Finding, Table
 from analysis.scores import illustrate
 from resetdyn.storage import write_atomically
 
@@ -26,17 +28,17 @@ PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
-<title>resetdyn: theory held against simulation and training</title>
+<title>{title}</title>
 <style>
 {style}
 </style>
 </head>
 <body>
 <header>
-<h1>Stochastic resetting, from search to learning with noisy labels</h1>
-<p>Exact theory on one side, simulation and real training runs on the other. Every number and every figure on
-this page was computed in the run that wrote it.</p>
+<h1>{heading}</h1>
+{lead}
 {banner}
+{findings}
 <nav aria-label="Contents"><ol>
 {contents}
 </ol></nav>
@@ -59,7 +61,37 @@ A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong:
 """
 
 
-def write(experiments: Sequence[Experiment], folder: Path, how: str) -> Verdict:
+@dataclass(frozen=True)
+class Front:
+    """What a report says of itself before its first section.
+
+    Parameters
+    ----------
+    title : str
+        What the window shows.
+    heading : str
+        Its headline.
+    lead : str
+        What it is; plain text, paragraphs separated by an empty line.
+    links : dict of str to str, optional
+        Other pages, by what is said of them; relative to this page.
+    """
+
+    title: str
+    heading: str
+    lead: str
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+STUDY = Front(
+    "resetdyn: theory held against simulation and training",
+    "Stochastic resetting, from search to learning with noisy labels",
+    "Exact theory on one side, simulation and real training runs on the other. Every number and every figure "
+    "on this page was computed in the run that wrote it.",
+)
+
+
+def write(experiments: Sequence[Experiment], folder: Path, how: str, front: Front = STUDY) -> Verdict:
     """Write the page, the figures and ``results.json`` into the folder; return the verdict.
 
     Parameters
@@ -70,23 +102,73 @@ def write(experiments: Sequence[Experiment], folder: Path, how: str) -> Verdict:
         Where it goes; it exists.
     how : str
         How it was found (command, seed, duration), for the foot of the page.
+    front : Front, optional
+        What the page says of itself.
     """
     claims = [claim for experiment in experiments for claim in experiment.claims]
+    findings = [finding for experiment in experiments for finding in experiment.findings]
     outcome = verdict(claims)
     page = PAGE.format(
         style=STYLE,
-        banner=_banner(outcome, claims),
+        title=escape(front.title),
+        heading=escape(front.heading),
+        lead=_paragraphs(front.lead) + "".join(map(_link, front.links.items())),
+        banner=_banner(outcome, claims) if claims else "",
+        findings=_findings(findings),
         contents="\n".join(_entry(experiment) for experiment in experiments)
         + '\n<li><a href="#verdicts">Verdict table</a></li>',
         sections="\n".join(_section(experiment, folder) for experiment in experiments),
         limit=LIMIT,
-        scores=_figure(illustrate(claims), folder),
+        scores=_figure(illustrate(claims), folder) if claims else "",
         table=_table(experiments),
         how=escape(how),
     )
-    write_results(claims, folder / "results.json")
+    write_results(claims, folder / "results.json", findings)
     write_atomically(folder / "index.html", page.encode())
     return outcome
+
+
+def _link(link: tuple[str, str]) -> str:
+    words, place = link
+    return f'<p><a href="{escape(place)}">{escape(words)}</a></p>'
+
+
+def _paragraphs(text: str) -> str:
+    return "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in text.split("\n\n") if paragraph)
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    """Return what was found about each published claim, a line each."""
+    if not findings:
+        return ""
+    rows = "\n".join(
+        f'<tr class="{finding.verdict.replace(" ", "-")}"><td>{escape(finding.name)}</td>'
+        f'<td>{escape(finding.found)}</td><td class="verdict">{finding.verdict}</td></tr>'
+        for finding in findings
+    )
+    return (
+        '<section id="findings"><h2>What the paper claims, and what was found</h2>\n'
+        '<div class="scroll"><table class="findings">\n'
+        "<thead><tr><th>Claim</th><th>Measured here</th><th>Answer</th>"
+        f"</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div></section>"
+    )
+
+
+def _numbers_table(table: Table) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td>{escape(cell)}</td>" if i == 0 else f'<td class="number">{escape(cell)}</td>'
+            for i, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f'<div class="scroll"><table class="numbers"><caption>{escape(table.caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
 
 
 def _banner(outcome: Verdict, claims: Iterable[Claim]) -> str:
@@ -109,13 +191,11 @@ def _entry(experiment: Experiment) -> str:
 
 
 def _section(experiment: Experiment, folder: Path) -> str:
-    text = "\n".join(
-        f"<p>{escape(paragraph)}</p>" for paragraph in experiment.text.split("\n\n") if paragraph
-    )
+    tables = "\n".join(map(_numbers_table, experiment.tables))
     figures = "\n".join(_figure(illustration, folder) for illustration in experiment.figures)
     return (
-        f'<section id="{escape(experiment.name)}">\n<h2>{escape(experiment.title)}</h2>\n{text}\n'
-        f'<div class="figures">\n{figures}\n</div>\n</section>'
+        f'<section id="{escape(experiment.name)}">\n<h2>{escape(experiment.title)}</h2>\n'
+        f'{_paragraphs(experiment.text)}\n<div class="figures">\n{figures}\n</div>\n{tables}\n</section>'
     )
 
 

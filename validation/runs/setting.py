@@ -1,0 +1,90 @@
+"""Everything that decides a training run in one frozen noun: the same setting is the same run, to the bit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+FORMAT = 1  # of records; a change of what a run does must change it, or old records would stand for new runs
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One training run.
+
+    Runs whose settings differ in how they train only, not in their data or `seed`, share the split, the
+    corruption, the features, the first weights and the order of minibatches, so that differences between them
+    are paired.
+
+    Parameters
+    ----------
+    dataset : str
+        A name that `validation.data.raw` knows, or a file.
+    noise, noise_rate : str, float
+        Kind and fraction of wrong labels.
+    validation : {"noisy", "clean"}
+        Which labels the watched part has; it is carved from the training data in either case.
+    features : int
+        Random features; 0 trains on the inputs themselves.
+    model : {"linear", "two-layer"}
+        One layer on the features, or two trained layers, of which the first starts as random features.
+    method : str
+        A name in `validation.runs.methods`: "plain", "co-teaching", "small-loss", "early-learning".
+    loss, parameters : str, tuple
+        A name that `resetdyn.training.losses` knows, and its parameters as pairs.
+    batch_size, learning_rate, momentum : int, float, float
+        Of minibatch SGD; the learning rate is in units of one over the mean squared norm of an input.
+    schedule : {"constant", "cosine"}
+        Course of the learning rate over the run.
+    steps, every : int
+        Length of the run, and steps between two looks at the validation data.
+    probability, patience : float, int
+        Of resetting: chance per step, and steps without a new best after which it begins; 0 never resets.
+    checkpoint, timing, restore, only
+        As in `rd.CheckpointResetter`.
+    watch : tuple of str
+        What is looked at along the run: names in `validation.runs.watch`.
+    seed : int
+        Of everything random.
+    """
+
+    dataset: str = "digits"
+    noise: str = "symmetric"
+    noise_rate: float = 0.4
+    validation: str = "noisy"
+    features: int = 500
+    model: str = "linear"
+    method: str = "plain"
+    loss: str = "log_loss"
+    parameters: tuple[tuple[str, float], ...] = ()
+    batch_size: int = 32
+    learning_rate: float = 4.0
+    momentum: float = 0.0
+    schedule: str = "constant"
+    steps: int = 3000
+    every: int = 25
+    probability: float = 0.0
+    patience: int = 200
+    checkpoint: str = "best"
+    timing: str = "geometric"
+    restore: tuple[str, ...] = ("weights", "optimizer")
+    only: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ("accuracy", "fractions")
+    seed: int = 0
+
+    def but(self, **changes: Any) -> Setting:
+        """Return the same setting with these changes."""
+        return replace(self, **changes)
+
+    @property
+    def key(self) -> str:
+        """A name of this run that is the same on every machine."""
+        text = json.dumps([FORMAT, asdict(self)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def data(self) -> tuple[Any, ...]:
+        """What decides the data: settings of the same data are best run in the same process."""
+        return self.dataset, self.noise, self.noise_rate, self.validation, self.features, self.seed
