@@ -38,6 +38,9 @@ class Setting:
         Of minibatch SGD; the learning rate is in units of one over the mean squared norm of an input.
     schedule : {"constant", "cosine"}
         Course of the learning rate over the run.
+    sampling : {"epochs", "independent"}
+        Minibatches that go through the training part in random order, as in practice, or are drawn anew each
+        time with replacement, as in the exact theory.
     steps, every : int
         Length of the run, and steps between two looks at the validation data.
     probability, patience : float, int
@@ -63,6 +66,7 @@ class Setting:
     learning_rate: float = 4.0
     momentum: float = 0.0
     schedule: str = "constant"
+    sampling: str = "epochs"
     steps: int = 3000
     every: int = 25
     probability: float = 0.0

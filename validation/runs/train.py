@@ -80,7 +80,7 @@ def train(setting: Setting) -> Record:
     method, model = METHODS[setting.method](setting, split), MODELS[setting.model]
     state = first_state(setting, split, method, model)
     resetter = resetter_of(setting)
-    order = minibatches(len(split.train), setting.batch_size, setting.steps, _stream(setting, "order"))
+    order = minibatches(setting, len(split.train), _stream(setting, "order"))
     unit = setting.learning_rate / float(np.mean(np.sum(split.train.astype(float) ** 2, axis=1)))
 
     looks, scores, seconds = [], [], 0.0
@@ -194,14 +194,18 @@ def share_of_rate(setting: Setting, step: int) -> float:
     raise ValueError(f"schedule={setting.schedule!r} is unknown: give 'constant' or 'cosine'")
 
 
-def minibatches(n: int, size: int, steps: int, rng: np.random.Generator) -> Iterator[Any]:
-    """Give rows of the training part, epoch by epoch in random order; a last short batch is left out."""
-    size = min(size, n)
+def minibatches(setting: Setting, n: int, rng: np.random.Generator) -> Iterator[Any]:
+    """Give the rows of each minibatch of the run; an epoch's last short one is left out."""
+    size = min(setting.batch_size, n)
+    if setting.sampling == "independent":
+        for _ in range(setting.steps):
+            yield rng.integers(n, size=size)
+        return
     given = 0
     while True:
         order = rng.permutation(n)
         for begin in range(0, n - size + 1, size):
-            if given == steps:
+            if given == setting.steps:
                 return
             given += 1
             yield order[begin : begin + size]
