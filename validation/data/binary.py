@@ -1,9 +1,8 @@
-"""Data: real digits, random Fourier features, corrupted labels.
+"""Two digits told apart by least squares: the task whose training is held against the theory.
 
 Scikit-learn ships the images (1,797 digits of 8 x 8 pixels, from the UCI repository), so that nothing is
-downloaded.  A random Fourier feature is ``sqrt(2/d) cos(w . x + phase)`` with Gaussian `w` (Rahimi and Recht,
-NIPS 2007): a linear model on them is a kernel machine that can memorise wrong labels.  The data are the same
-in every run, whatever the seed of the training; only the training is random.
+downloaded.  The data are the same in every run, whatever the seed of the training; only the training is
+random.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 import resetdyn as rd
+from validation.data.features import fourier_features, standardised
 
 NOISE_RATES = (0.0, 0.2, 0.4, 0.6)
 LEARNING_RATE = 0.5  # far from the small-rate limit: the stability limit is about 3
@@ -70,44 +70,3 @@ def binary_task(noise_rate: float, digits: tuple[int, int] = (3, 8), features: i
     noisy = y.copy()
     noisy[order[: round(noise_rate * len(y))]] *= -1
     return BinaryTask(X, y, noisy, noise_rate)
-
-
-@dataclass(frozen=True)
-class DigitSplit:
-    """All ten digits: training, validation (carved from the noisy training data) and a clean test set."""
-
-    train: tuple[Any, Any]
-    validation: tuple[Any, Any]
-    test: tuple[Any, Any]
-
-
-@cache
-def digit_split(noise_rate: float, features: int = 500) -> DigitSplit:
-    """Return the ten-class task; a corrupted label is one of the nine others, at random.
-
-    The validation labels are as noisy as those trained on: nobody tells the algorithm which are right.
-    """
-    images, labels = load_digits(return_X_y=True)
-    rng = np.random.default_rng(_SEED)
-    X = fourier_features(standardised(images), features, rng) * np.sqrt(features)
-    X = X.astype(np.float32)  # this task is a picture, and half as long to train
-    order = rng.permutation(len(labels))
-    seen, test = order[:1200], order[1200:]
-    noisy = labels.copy()
-    wrong = seen[rng.permutation(len(seen))[: round(noise_rate * len(seen))]]
-    noisy[wrong] = (labels[wrong] + rng.integers(1, 10, len(wrong))) % 10
-    train, validation = seen[:900], seen[900:]
-    return DigitSplit((X[train], noisy[train]), (X[validation], noisy[validation]), (X[test], labels[test]))
-
-
-def standardised(images: Any) -> Any:
-    """Return the pixels with mean 0 and deviation 1 each; pixels that never vary become 0."""
-    spread = images.std(axis=0)
-    return (images - images.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-
-
-def fourier_features(inputs: Any, features: int, rng: np.random.Generator, width: float = 0.1) -> Any:
-    """Return random Fourier features of a Gaussian kernel; their squares sum to about 1 per sample."""
-    frequencies = width * rng.normal(size=(inputs.shape[1], features))
-    phases = rng.uniform(0, 2 * np.pi, features)
-    return np.sqrt(2 / features) * np.cos(inputs @ frequencies + phases)
