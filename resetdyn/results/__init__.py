@@ -12,6 +12,7 @@ from resetdyn.results.sgd import SGDMoments, SGDSteadyStateResult
 from resetdyn.results.steady_state import EntropyRates, SteadyStateResult, Transient
 from resetdyn.results.steady_state_summary import SteadyStateSummary
 from resetdyn.results.tails import TailIndex
+from resetdyn.results.walk import WalkSteadyStateResult
 
 __all__ = [
     "EntropyRates",
@@ -26,4 +27,5 @@ __all__ = [
     "SteadyStateSummary",
     "TailIndex",
     "Transient",
+    "WalkSteadyStateResult",
 ]

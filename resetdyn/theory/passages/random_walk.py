@@ -35,7 +35,7 @@ _FIRST = 28
 # n theta up to which 1 - F is worth a formula of its own.
 _CLOSE = 20.0
 # The kernel is a polynomial of this degree at most.
-_WIDEST = 300
+WIDEST = 300
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def walk_passage(process: RandomWalk, start: float, target: Level) -> DiscretePa
     steps = {side * k: p for k, p in sorted(process.steps.items())}
     unit = gcd(*steps)
     span = (max(*steps, 0) - min(*steps, 0)) // unit
-    if gap == 0 or span > _WIDEST:
+    if gap == 0 or span > WIDEST:
         return None
     kernel = Kernel(tuple(k // unit for k in steps), tuple(steps.values()))
     return LatticePassage(kernel, ceil(abs(gap) / unit))

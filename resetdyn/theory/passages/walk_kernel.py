@@ -140,7 +140,7 @@ class Kernel:
         real = [exp(-theta), exp(self.theta(1 - u, -1))] if self.up else [exp(-theta)]
         for known in real:
             roots = np.delete(roots, np.argmin(abs(roots - known)))
-        return roots[np.argsort(abs(roots))[: self.down - 1]]
+        return _spread(roots[np.argsort(abs(roots))[: self.down - 1]], exp(-theta))
 
     def _roots(self, u: ComplexArray) -> ComplexArray:
         degree = self.down + self.up
@@ -191,6 +191,17 @@ class Kernel:
         one_plus = [1 - p, 1.0, *[0.0] * order][: order + 1]  # u = 1 / (1 + f)
         above = series.compose(averaged(theta, order), exponents)
         return series.divide(series.divide(above, series.compose(below, exponents)), one_plus)
+
+
+def _spread(roots: ComplexArray, first: float) -> ComplexArray:
+    """Return the roots so that each is far from those before it (Leja), or their product loses its digits."""
+    out, distance = roots.copy(), np.log(abs(roots - first))
+    for i in range(len(roots)):
+        k = int(np.argmax(distance))
+        out[i], distance[k] = roots[k], -np.inf
+        with np.errstate(divide="ignore"):
+            distance += np.log(abs(roots - roots[k]))
+    return out
 
 
 def averaged(x: float, order: int) -> Series:

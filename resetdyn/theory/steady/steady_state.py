@@ -17,7 +17,7 @@ import numpy as np
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
-from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, is_discrete
+from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, RandomWalk, is_discrete
 from resetdyn.resets import Partial, RateField, never_resets
 from resetdyn.results import SteadyStateResult
 from resetdyn.theory.passages.recognise import simpler
@@ -50,7 +50,7 @@ def by_age(problem: SteadyState) -> SteadyStateResult | None:
 
 def by_recursion(problem: SteadyState) -> SteadyStateResult | None:
     """SGD step by step: the fixed point of the recursion of mean and covariance."""
-    if not is_discrete(problem.process):
+    if not is_discrete(problem.process) or isinstance(problem.process, RandomWalk):
         return None
     from resetdyn.theory.learning import moments as sgd_moments
 
@@ -79,12 +79,20 @@ def by_chain(problem: SteadyState) -> SteadyStateResult | None:
     return steady_potential.steady_state(problem)
 
 
+def by_walk(problem: SteadyState) -> SteadyStateResult | None:
+    """Random walks: the displacement in a geometric number of steps."""
+    from resetdyn.theory.steady import walks as steady_walks
+
+    return steady_walks.steady_state(problem)
+
+
 ROUTES: dict[str, Callable[[SteadyState], SteadyStateResult | None]] = {
     "age": by_age,
     "hierarchy": by_hierarchy,
     "tumbles": by_tumbles,
     "chain": by_chain,
     "recursion": by_recursion,
+    "walk": by_walk,
 }
 
 
