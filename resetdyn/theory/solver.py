@@ -42,7 +42,8 @@ def solve(problem: Any, method: str | None = None) -> Any:
         probability), ``"field"`` (from the motion killed at a rate of the position) or ``"generating"`` (from
         the generating function of a discrete process); for a steady state ``"age"`` (the law at a given age,
         averaged), ``"hierarchy"`` (of moments, under partial resets), ``"tumbles"`` (run-and-tumble motion),
-        ``"chain"`` (potentials and rate fields), ``"recursion"`` (SGD step by step) or ``"walk"`` (random walks).
+        ``"chain"`` (potentials and rate fields), ``"recursion"`` (SGD step by step) or ``"walk"`` (random
+        walks).
 
     Returns
     -------

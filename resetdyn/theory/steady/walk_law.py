@@ -78,10 +78,8 @@ class Side:
             recursion = np.append(1.0, -self.g)
             known = np.concatenate([self._known[::-1], self.start])
             state = lfiltic([1.0], recursion, known[: len(self.g)])
-            more = lfilter(
-                [1.0], recursion, np.zeros(max(n, 2 * len(self._known)) - len(self._known)), zi=state
-            )
-            self._known = np.concatenate([self._known, more[0]])
+            longer = np.zeros(max(n, 2 * len(self._known)) - len(self._known))
+            self._known = np.concatenate([self._known, lfilter([1.0], recursion, longer, zi=state)[0]])
         return self._known[:n]
 
     def at(self, k: FloatArray) -> FloatArray:
