@@ -13,12 +13,12 @@ from analysis.sampling import renewed
 from resetdyn.theory.learning.moments import transient
 from validation import EXPERIMENTS, run_all
 from validation.data import NOISE_RATES, binary_task, digit_split
-from validation.estimates import jackknife, lowest_point
-from validation.gradients import mean_path, parts, reversal, vertex
 from validation.memorise import cross_entropy, softmax, train
-from validation.ridge import shrunk_to
-from validation.steady_state import setup
-from validation.training import trajectories
+from validation.theory.estimates import jackknife, lowest_point
+from validation.theory.gradients import mean_path, parts, reversal, vertex
+from validation.theory.paths import trajectories
+from validation.theory.ridge import shrunk_to
+from validation.theory.steady_state import setup
 
 
 @pytest.fixture

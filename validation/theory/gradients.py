@@ -24,8 +24,8 @@ from analysis import figures
 from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import Estimate, mean, of_means
 from validation.data import NOISE_RATES, BinaryTask, binary_task
-from validation.estimates import jackknife
-from validation.training import trajectories
+from validation.theory.estimates import jackknife
+from validation.theory.paths import trajectories
 
 RUNS, FEWER = 600, 150
 SHOWN = np.unique(np.geomspace(2, 2000, 13).astype(int))

@@ -22,7 +22,7 @@ from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import mean
 from resetdyn import plotting
 from validation.data import LEARNING_RATE, NOISE_RATES, binary_task
-from validation.estimates import lowest_point
+from validation.theory.estimates import lowest_point
 
 RUNS, FEWER = 2000, 300
 FREE_RUNS, FEWER_FREE = 200, 30  # without resetting a run takes tens of thousands of steps
