@@ -58,8 +58,10 @@ if TYPE_CHECKING:
     )
     from resetdyn.theory.conditions import conditions
     from resetdyn.theory.learning import training_risk as sgd_risk
+    from resetdyn.training.resetter import CheckpointResetter
 
 _LAZY = {
+    "CheckpointResetter": "resetdyn.training.resetter",
     "LabelNoiseQuadratic": "resetdyn.label_noise",
     "solve": "resetdyn.theory",
     "reset_helps": "resetdyn.theory",
@@ -88,6 +90,7 @@ __all__ = [
     "Ball",
     "BestSoFar",
     "Brownian",
+    "CheckpointResetter",
     "FirstPassage",
     "ForceField",
     "GaussianSGD",

@@ -1,0 +1,12 @@
+"""Training with resets: the method itself, for loops of one's own and as estimators.
+
+``resetter.py``
+    :class:`~resetdyn.CheckpointResetter`, the method as a component of any training loop; it brings states
+    back that are nests of arrays (``nests.py``) in parts (``parts.py``), whatever framework made them.
+``losses.py``, ``linear.py``
+    losses for noisy labels and the compiled steps of linear models.
+``estimators.py``
+    SGD with resetting as scikit-learn estimators.
+
+Nothing is imported here: each module loads when it is used, and only the estimators need scikit-learn.
+"""
