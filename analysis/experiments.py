@@ -29,7 +29,7 @@ def _one(name: str) -> Runner:
 
 
 def _validation(*, quick: bool, seed: int) -> Sequence[Experiment]:
-    from validation import run_all as train
+    from validation.theory import run_all as train
 
     return train(quick=quick, seed=seed)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
             "--quick", action="store_true", help="the same claims with fewer samples, in under a minute"
         )
         if commands:
-            self.add_argument("names", nargs="*", choices=[*names, []], metavar="NAME", help=", ".join(names))
+            self.add_argument("names", nargs="*", type=_one_of(names), metavar="NAME", help=", ".join(names))
         else:
             self._add_only(names)
         self.add_argument("--list", action="store_true", help="list the names of the experiments")
@@ -52,6 +52,17 @@ class Parser(argparse.ArgumentParser):
         except OSError as problem:
             reason = problem.strerror or problem
             self.error(f"--out {folder}: cannot write there ({reason}); give another folder")
+
+
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Return the type of a name: argparse would hold the default of none at all against `choices`."""
+
+    def name(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}")
+        return text
+
+    return name
 
 
 def positive(text: str) -> int:

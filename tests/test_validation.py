@@ -1,191 +1,99 @@
-"""Training experiments: their machinery on tiny data, the command, and what bad input gets."""
+"""The command `python -m validation`: its report, its exit status, and what bad input gets."""
 
 import json
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
-import resetdyn as rd
 import validation.__main__ as command
 from analysis.claims import Claim, Experiment
-from analysis.sampling import renewed
-from resetdyn.theory.learning.moments import transient
-from validation import EXPERIMENTS, run_all
-from validation.data import NOISE_RATES, binary_task, digit_split
-from validation.memorise import cross_entropy, softmax, train
-from validation.theory.estimates import jackknife, lowest_point
-from validation.theory.gradients import mean_path, parts, reversal, vertex
-from validation.theory.paths import trajectories
-from validation.theory.ridge import shrunk_to
-from validation.theory.steady_state import setup
+from analysis.findings import Finding, Table
+
+LINE = {"name", "predicted", "measured", "error", "z", "holds", "should_hold"}
 
 
 @pytest.fixture
-def tiny():
-    rng = np.random.default_rng(8)
-    X = rng.normal(size=(9, 2))
-    return rd.LinearSGD(X, X @ [1.0, -2.0] + rng.normal(size=9), learning_rate=0.2, batch_size=3)
+def pretend(monkeypatch):
+    """Let every experiment be a pretended one with these claims, findings and tables."""
 
+    def pretended(claims=(), findings=(), tables=()):
+        def run(name, study):
+            return Experiment(name, name.title(), "Nothing was run.", claims, (), findings, tables)
 
-@pytest.mark.parametrize("noise_rate", NOISE_RATES)
-def test_labels_are_corrupted_at_the_rate_said(noise_rate):
-    task = binary_task(noise_rate)
-    assert np.mean(task.y_clean != task.y_noisy) == pytest.approx(noise_rate, abs=1 / len(task.X))
-    assert set(np.unique(task.y_noisy)) == {-1.0, 1.0}
-    split = digit_split(noise_rate)
-    clean = digit_split(0.0)
-    seen = [np.concatenate([s.train[1], s.validation[1]]) for s in (split, clean)]
-    assert np.mean(seen[0] != seen[1]) == pytest.approx(noise_rate)
-    np.testing.assert_array_equal(split.test[1], clean.test[1])
+        monkeypatch.setattr(command, "run", run)
+        monkeypatch.setattr(command.theory, "run_all", lambda **_: [])
 
-
-def test_trajectories_have_the_exact_moments(tiny, rng):
-    steps, start = [0, 1, 5, 20], np.array([3.0, 0.0])
-    paths = trajectories(tiny, start, steps, 4000, rng)
-    means, covariances = transient(tiny, start, steps)
-    np.testing.assert_array_equal(paths[:, 0], np.broadcast_to(start, (4000, 2)))
-    error = np.sqrt(covariances[1:].diagonal(axis1=1, axis2=2) / 4000)
-    assert np.abs((paths.mean(axis=0) - means)[1:] / error).max() < 4
-    optimum = np.linalg.lstsq(tiny.X, tiny.y, rcond=None)[0]
-    np.testing.assert_allclose(mean_path(tiny, optimum, start, steps), means, atol=1e-12)
-
-
-def test_the_drift_reverses_where_the_clean_risk_of_the_mean_path_is_lowest():
-    task = binary_task(0.4)
-    model, sgd = task.model(), task.sgd()
-
-    def path(steps):
-        return mean_path(sgd, model.effective_optimum, model.initial, steps)
-
-    turn = reversal(model, path)
-    whole = np.arange(2 * int(turn))  # the risk of whole steps is lowest next to where the drift reverses
-    assert abs(np.argmin(model.clean_risk(path(whole))) - turn) <= 1
-    # Full-batch descent with the learning rate 0.5 stays close to gradient flow.
-    assert turn * sgd.learning_rate == pytest.approx(model.early_stopping.time, rel=0.05)
-    assert parts(model, path([turn / 2])).drift[0] > 0 > parts(model, path([2 * turn])).drift[0]
-
-
-def test_vertex_of_a_parabola():
-    x = np.array([0.0, 1.0, 2.0, 5.0])
-    assert vertex(x, np.stack([(x - 1.5) ** 2, 7 - (x + 2) ** 2])) == pytest.approx([1.5, -2.0])
-
-
-def test_a_wrong_majority_reverses_the_drift_at_once():
-    task = binary_task(0.6)
-    model = task.model()
-    path = mean_path(task.sgd(), model.effective_optimum, model.initial, [5, 50, 500])
-    assert np.all(parts(model, path).drift < 0)
-
-
-def test_jackknife_removes_the_bias_of_a_square(rng):
-    samples = rng.normal(size=(3000, 5, 1)) + 2.0
-    value, error = np.transpose([jackknife(lambda mean: mean[..., 0] ** 2, s[:, None]) for s in samples])[0]
-    z = (value.mean() - 4.0) / (value.std(ddof=1) / np.sqrt(len(value)))
-    biased = samples.mean(axis=1)[:, 0] ** 2
-    assert abs(z) < 4
-    assert (biased.mean() - 4.0) / (biased.std(ddof=1) / np.sqrt(len(biased))) > 3
-    assert np.sqrt(np.mean(error**2)) == pytest.approx(value.std(), rel=0.2)
-
-
-def test_lowest_point_of_a_cubic_and_its_error(rng):
-    x, error = np.linspace(-1, 1, 9), np.full(9, 0.01)
-    truth = (x - 0.2) ** 2 + 0.1 * x**3
-    bottom = np.roots([0.3, 2, -0.4]).max()
-    estimates = [lowest_point(x, truth + error * rng.normal(size=9), error) for _ in range(400)]
-    values = np.array([e.value for e in estimates])
-    assert lowest_point(x, truth, error).value == pytest.approx(bottom)
-    assert abs((values.mean() - bottom) / (values.std() / 20)) < 4
-    assert np.mean([e.error for e in estimates]) == pytest.approx(values.std(), rel=0.2)
-
-
-def test_renewal_under_both_conventions(published):
-    # A symmetric walk that has one step to go: F(z) = (1 - sqrt(1 - z^2)) / z, from its first-passage law.
-    k = np.arange(1, 4000)
-    odd = 2 * k - 1
-    law = np.cumprod(np.concatenate([[0.5], (2 * k[1:] - 3) / (2 * k[1:])]))
-    steps = np.repeat(odd, np.round(law * 2**20).astype(int)).astype(float)
-    times = np.concatenate([steps, np.full(2**20 - len(steps), steps.max())])
-    free = SimpleNamespace(times=times, censored=np.arange(2**20) >= len(steps))
-    for ties, name in (("reset", "rw.restartwins.L1.r0.1"), ("process", "rw.processwins.L1.r0.1")):
-        found = renewed(free, rd.Geometric(0.1, ties=ties))
-        assert found.value == pytest.approx(published(name), rel=1e-5)
-
-
-def test_ridge_is_the_exact_stationary_mean():
-    task = binary_task(0.4)
-    checkpoint = task.model().flow(10.0)
-    exact = rd.solve(rd.SteadyState(task.sgd(), rd.Geometric(0.01, to=checkpoint))).mean
-    np.testing.assert_allclose(shrunk_to(checkpoint, task, 0.01), exact, rtol=1e-8, atol=1e-9)
-
-
-def test_a_finite_probability_is_best_from_an_early_checkpoint():
-    case = setup(0.4)
-    assert case.risk(case.best) < min(case.risk(case.best / 3), case.risk(3 * case.best), case.risk(1.0))
-    assert case.model.early_stopping.time > 20
-    assert setup(0.0).best is None
-
-
-def test_softmax_regression_agrees_with_its_definitions(rng):
-    scores = rng.normal(size=(4, 10)) + 1000
-    np.testing.assert_allclose(softmax(scores).sum(axis=-1), 1)
-    labels = np.array([0, 3, 5, 9])
-    loss = cross_entropy(np.eye(10)[None], scores, labels)
-    np.testing.assert_allclose(loss, -np.log(softmax(scores)[np.arange(4), labels]).mean())
-
-
-def test_memorising_costs_accuracy_and_resetting_saves_it(rng):
-    split = digit_split(0.6)
-    free, reset = (train(split, p, 800, 3, rng) for p in (0.0, 0.02))
-    assert free.loss.shape == (3, 33)
-    assert np.all(free.loss[:, -1] > free.loss.min(axis=1) + 0.05)
-    assert reset.accuracy[:, -5:].mean() > free.accuracy[:, -5:].mean() + 0.02
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_claims_hold_in_a_quick_run(name, seed):
-    (experiment,) = run_all(quick=True, seed=seed, names=[name])
-    assert [c for c in experiment.claims if not c.as_expected] == []
-    assert experiment.figures
-    assert all(not illustration.caption.count("  ") for illustration in experiment.figures)
-
-
-def pretend(monkeypatch, *claims):
-    def run(*, quick, seed, names):
-        return [Experiment("pretended", "Pretended", "Nothing was run.", claims)]
-
-    monkeypatch.setattr(command, "run_all", run)
+    return pretended
 
 
 @pytest.mark.parametrize(
     ("measured", "should_hold", "status", "word"),
     [
-        (1.1, True, 0, "holds"),
-        (9.0, True, 1, "FAILS"),
-        (9.0, False, 0, "rejected"),
-        (1.1, False, 1, "NOT REJECTED"),
+        (1.1, True, 0, "1 of 1 claims hold"),
+        (9.0, True, 1, "does not hold: a number"),
+        (9.0, False, 0, "1 of 1 negative controls rejected"),
+        (1.1, False, 1, "not rejected: a number"),
     ],
 )
-def test_exit_status_and_results(monkeypatch, tmp_path, capsys, measured, should_hold, status, word):
-    pretend(monkeypatch, Claim("a number", 1.0, measured, 0.5, should_hold=should_hold))
-    assert command.main(["--out", str(tmp_path / "new")]) == status
+def test_exit_status_and_results(pretend, tmp_path, capsys, measured, should_hold, status, word):
+    pretend([Claim("a number", 1.0, measured, 0.5, should_hold=should_hold)])
+    assert command.main(["memorise", "--out", str(tmp_path / "new")]) == status
     assert word in capsys.readouterr().out
     (line,) = json.loads((tmp_path / "new" / "results.json").read_text())["claims"]
-    assert set(line) == {"name", "predicted", "measured", "error", "z", "holds", "should_hold"}
+    assert set(line) == LINE
     assert line["holds"] is (measured == 1.1)
+
+
+def test_the_report_has_a_line_for_each_claim_of_the_paper(pretend, tmp_path, capsys):
+    findings = [
+        Finding("resetting is cheap", "0.2 % of a step", "holds", 0.2, 0.1),
+        Finding("resetting always helps", "on 3 of 4 sets", "holds in part"),
+        Finding("more is better", "it is not", "does not hold", -1.0, 0.1),
+    ]
+    table = Table("Differences of test accuracy", ("data", "0.2"), [("digits", "+3.1 [2.2, 4.0]")])
+    pretend(findings=findings, tables=[table])
+    # A claim of the paper that does not hold is a result, not a failure.
+    assert command.main(["--quick", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "+3.1 [2.2, 4.0]" in printed
+    lines = json.loads((tmp_path / "results.json").read_text())["findings"]
+    assert len(lines) == 3 * 6  # all six experiments
+    assert {line["verdict"] for line in lines} == {"holds", "holds in part", "does not hold"}
+    assert all(set(line) == LINE | {"found", "verdict"} for line in lines)
+    assert lines[0]["z"] == pytest.approx(2.0)
+    assert lines[1]["measured"] is None
+    page = (tmp_path / "index.html").read_text()
+    assert page.count("resetting always helps") == 6
+    assert page.count("<caption>Differences of test accuracy") == 6
+
+
+def test_what_stops_half_way_says_how_to_go_on(monkeypatch, tmp_path, capsys):
+    def run(name, study):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "run", run)
+    assert command.main(["cost", "--out", str(tmp_path)]) == 130
+    assert "run the same again to go on" in capsys.readouterr().err
+
+
+def test_names_are_listed_with_what_they_are(capsys):
+    assert command.main(["--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [*command.NAMES]
 
 
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
         (["--seed", "-3"], "seed"),
-        (["--only", "nothing"], "nothing"),
+        (["nothing"], "nothing"),
+        (["--seeds", "0"], "seeds"),
+        (["--workers", "none"], "workers"),
         (["--out", "/dev/null/folder"], "/dev/null/folder"),
         (["--fast"], "--fast"),
+        (["cost", "--data", "no_such_set"], "no_such_set"),
     ],
 )
-def test_bad_arguments_get_one_line_and_status_2(arguments, word, capsys):
+def test_bad_arguments_get_one_line_and_status_2(arguments, word, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as stop:
         command.main(arguments)
     message = capsys.readouterr().err

@@ -6,7 +6,6 @@
 from validation.data.binary import BATCH_SIZE, LEARNING_RATE, NOISE_RATES, BinaryTask, binary_task
 from validation.data.corruption import corrupt
 from validation.data.datasets import SHIPPED, Raw, raw
-from validation.data.digits import DigitSplit, digit_split
 from validation.data.splits import Split, load
 
 __all__ = [
@@ -15,12 +14,10 @@ __all__ = [
     "NOISE_RATES",
     "SHIPPED",
     "BinaryTask",
-    "DigitSplit",
     "Raw",
     "Split",
     "binary_task",
     "corrupt",
-    "digit_split",
     "load",
     "raw",
 ]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from validation.runs.gradients import directions, gradients
 from validation.runs.methods import targets
 
 SEEN = 2000  # training samples whose fate is followed; more would cost time and show nothing new
@@ -49,6 +50,8 @@ def accuracy(view: View) -> dict[str, Any]:
 def fractions(view: View) -> dict[str, Any]:
     """Fractions of clean samples learned, and of corrupted ones learned as the truth or as the label."""
     split = view.split
+    if split.classes == 1:  # a regression has no labels to be right or wrong
+        return {}
     part = slice(SEEN)
     found = view.model.all_scores(view.parameters, split.train[part]).argmax(axis=1)
     truth, label, wrong = split.train_clean[part], split.train_labels[part], split.wrong[part]
@@ -60,7 +63,12 @@ def fractions(view: View) -> dict[str, Any]:
     }
 
 
-WATCHES: dict[str, Callable[[View], dict[str, Any]]] = {"accuracy": accuracy, "fractions": fractions}
+WATCHES: dict[str, Callable[[View], dict[str, Any]]] = {
+    "accuracy": accuracy,
+    "fractions": fractions,
+    "gradients": gradients,
+    "directions": directions,
+}
 
 
 def share_right(scores: Any, labels: Any, classes: int) -> float:
