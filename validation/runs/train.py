@@ -81,7 +81,7 @@ def train(setting: Setting) -> Record:
     state = first_state(setting, split, method, model)
     resetter = resetter_of(setting)
     order = minibatches(setting, len(split.train), _stream(setting, "order"))
-    unit = setting.learning_rate / float(np.mean(np.sum(split.train.astype(float) ** 2, axis=1)))
+    unit = unit_rate(setting, split)
 
     looks, scores, seconds = [], [], 0.0
     seen: dict[str, list[Any]] = {}
@@ -183,6 +183,11 @@ class _Watched:
 
     def __init__(self, split: Any) -> None:
         self.train_labels, self.train, self.classes = split.validation_labels, split.validation, split.classes
+
+
+def unit_rate(setting: Setting, split: Any) -> float:
+    """Return the learning rate where the schedule leaves all of it, in the units of the parameters."""
+    return setting.learning_rate / float(np.mean(np.sum(split.train.astype(float) ** 2, axis=1)))
 
 
 def share_of_rate(setting: Setting, step: int) -> float:

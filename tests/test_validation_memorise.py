@@ -1,0 +1,154 @@
+"""Learning and memorising: the gradient's parts, the mean path of least squares, and the rules of findings."""
+
+import numpy as np
+import pytest
+
+from validation.data import load
+from validation.runs import Setting, train
+from validation.runs.gradients import (
+    GROUPS,
+    at_zero,
+    directions,
+    eigen_directions,
+    gradients,
+    in_groups,
+    parts,
+)
+from validation.runs.mean_path import MeanPath, gradient_parts, mean_path
+from validation.runs.methods import METHODS, targets
+from validation.runs.models import MODELS
+from validation.runs.watch import View
+
+SQUARES = Setting(
+    dataset="wine",
+    features=40,
+    loss="squared_error",
+    learning_rate=1.0,
+    sampling="independent",
+    steps=60,
+    every=60,
+    watch=("directions",),
+)
+
+
+def view_of(setting, rng, spread=0.02):
+    split = load(
+        setting.dataset,
+        noise_rate=setting.noise_rate,
+        features=setting.features,
+        seed=setting.seed,
+        dtype=np.float64,
+    )
+    model = MODELS[setting.model]
+    parameters = model.start(split.train.shape[1], max(split.classes, 1), spread, rng, np.float64)
+    return View.of(setting, split, model, parameters)
+
+
+@pytest.mark.parametrize("model", ["linear", "two-layer"])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+def test_the_whole_gradient_is_that_of_the_training_loss(model, loss, rng):
+    view = view_of(Setting(dataset="wine", features=20, model=model, loss=loss), rng)
+    method, everything = METHODS["plain"](view.setting, view.split), np.arange(len(view.split.train))
+
+    def loss_at(shift):
+        moved, used = {}, 0
+        for name, part in view.parameters.items():
+            moved[name] = part + shift[used : used + part.size].reshape(part.shape)
+            used += part.size
+        return np.mean(method.values(view.model.all_scores(moved, view.split.train), everything))
+
+    direction = rng.normal(size=sum(part.size for part in view.parameters.values()))
+    step = 1e-6 * direction / np.linalg.norm(direction)
+    slope = (loss_at(step) - loss_at(-step)) / 2e-6
+    found = parts(view)
+    assert found.total @ direction / np.linalg.norm(direction) == pytest.approx(slope, rel=1e-5)
+    tau = view.split.noise_rate
+    np.testing.assert_allclose(found.total, (1 - tau) * found.clean + tau * found.wrong, atol=1e-12)
+
+
+def test_without_wrong_labels_there_is_no_bias(rng):
+    view = view_of(Setting(dataset="wine", features=20, noise_rate=0.0), rng)
+    found = parts(view)
+    assert not found.bias.any()
+    np.testing.assert_allclose(found.risk, found.total)
+    seen = gradients(view)
+    assert seen["norm_bias"] == 0 and np.isnan(seen["cosine_clean_bias"])
+    assert seen["cosine_risk_total"] == pytest.approx(1)
+
+
+def test_with_no_right_label_there_is_nothing_to_compare_with(rng):
+    with pytest.raises(ValueError, match="all training labels are wrong"):
+        parts(view_of(Setting(dataset="wine", features=20, noise_rate=1.0), rng))
+
+
+def test_directions_are_eigen_directions_in_order_and_keep_the_whole_gradient(rng):
+    view = view_of(SQUARES, rng)
+    along, X = eigen_directions(view.split), view.split.train
+    np.testing.assert_allclose(along.axes @ along.axes.T, np.eye(len(along.axes)), atol=1e-10)
+    np.testing.assert_allclose(
+        (X.T @ X / len(X)) @ along.axes.T, (along.axes * along.stiffness[:, None]).T, atol=1e-10
+    )
+    assert np.all(np.diff(along.group) >= 0) and along.group[0] == 0
+    clean = parts(view).clean
+    blocks = in_groups(clean, along)
+    assert len(blocks) == GROUPS
+    assert sum(np.vdot(b, b) for b in blocks) == pytest.approx(clean @ clean)
+
+
+def test_projections_at_zero_weights_are_norms(rng):
+    view = view_of(SQUARES, rng, spread=0.0)
+    seen, start = directions(view), at_zero(view.setting, view.split, view.model)
+    for name, part in (("clean_group", start.clean), ("bias_group", start.bias)):
+        norms = [np.linalg.norm(block) for block in in_groups(part, eigen_directions(view.split))]
+        np.testing.assert_allclose(seen[name], norms)
+
+
+@pytest.mark.parametrize("shape", [(12, 5), (5, 12)], ids=["more samples", "more features"])
+def test_the_mean_path_is_full_batch_descent(shape, rng):
+    X, Y = rng.normal(size=shape), rng.normal(size=(shape[0], 3))
+    X[:, 0] *= 1e-4  # a direction that hardly relaxes
+    H = X.T @ X / len(X)
+    rate = 1.7 / np.linalg.eigvalsh(H)[-1]
+    W, wanted = np.zeros((3, shape[1])), {}
+    for step in range(301):
+        wanted[step] = W.copy()
+        W -= rate * (X @ W.T - Y).T @ X / len(X)
+    steps = [0, 1, 2, 17, 300]
+    found = MeanPath(X, Y, rate).weights(steps)
+    np.testing.assert_allclose(found, [wanted[step] for step in steps], atol=1e-9)
+
+
+def test_a_mean_path_that_diverges_or_is_not_known_says_so(rng):
+    X = rng.normal(size=(6, 2))
+    with pytest.raises(ValueError, match="diverges"):
+        MeanPath(X, X, rate=2.1 / np.linalg.eigvalsh(X.T @ X / 6)[-1])
+    split = load("wine", features=20)
+    for change in ({"loss": "log_loss"}, {"sampling": "epochs"}, {"probability": 0.01}):
+        with pytest.raises(ValueError, match="the mean path is known"):
+            mean_path(SQUARES.but(**change), split)
+
+
+def test_the_parts_of_the_gradient_on_the_mean_path_are_those_seen_at_these_weights(rng):
+    view = view_of(SQUARES, rng)
+    found = parts(view)
+    clean, bias = gradient_parts(view.split, view.parameters["weights"][None])
+    np.testing.assert_allclose(clean.ravel(), found.clean, atol=1e-12)
+    np.testing.assert_allclose(bias.ravel(), found.bias, atol=1e-12)
+    assert targets(view.split.train_labels, 3, float).shape == (89, 3)
+
+
+def test_runs_keep_to_the_mean_path_and_not_to_one_without_wrong_labels(seed):
+    apart, alone = [], []
+    for one in range(40):
+        setting = SQUARES.but(seed=1000 * seed + one)
+        split = load("wine", noise_rate=setting.noise_rate, features=setting.features, seed=setting.seed)
+        seen = train(setting).seen["against_group"][-1]
+        start, along = at_zero(setting, split, MODELS["linear"]), eigen_directions(split)
+        axes = [block / np.linalg.norm(block) for block in in_groups(start.bias, along)]
+        for part, kept in ((slice(None), apart), (~split.wrong, alone)):
+            clean, _ = gradient_parts(split, mean_path(setting, split, part).weights([setting.steps]))
+            blocks = in_groups(clean[0], along)
+            kept.append(seen - [np.vdot(b, axis) for b, axis in zip(blocks, axes, strict=True)])
+    z, control = (np.mean(d, 0) / (np.std(d, 0, ddof=1) / np.sqrt(len(d))) for d in (apart, alone))
+    assert np.abs(z).max() < 4
+    assert np.abs(control[:2]).min() > 4
