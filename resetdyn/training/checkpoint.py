@@ -45,8 +45,8 @@ class Checkpoint:
 
     def copies(self) -> dict[nests.Path, Any]:
         """Return copies of what is kept."""
-        copies = {id(leaf): nests.copied(leaf) for leaf in self.leaves.values()}
-        return {path: copies[id(leaf)] for path, leaf in self.leaves.items()}
+        copies = {place: nests.copied(self.leaves[place]) for place in self._places.values()}
+        return {path: copies[place] for path, place in self._places.items()}
 
 
 def _first_places(leaves: Mapping[nests.Path, Any]) -> dict[nests.Path, nests.Path]:

@@ -15,7 +15,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-__all__ = ["copied", "difference", "is_array", "key_of", "leaves", "refreshed", "replaced", "shown"]
+__all__ = [
+    "copied",
+    "difference",
+    "is_array",
+    "is_number",
+    "key_of",
+    "leaves",
+    "refreshed",
+    "replaced",
+    "shown",
+]
 
 Path: TypeAlias = tuple[Any, ...]
 
@@ -25,17 +35,13 @@ _ATOMS = (int, float, complex, str, bytes, type(None), np.generic)
 def leaves(nest: Any, path: Path = ()) -> dict[Path, Any]:
     """Return the leaves of a nest by their paths (tuples of keys); raise where something else is in it."""
     found: dict[Path, Any] = {}
-    for key, child in _children(nest):
-        found.update(leaves(child, (*path, key)))
-    if not _is_container(nest):
-        _require_leaf(nest, path)
-        found[path] = nest
+    _gather(nest, path, found)
     return found
 
 
 def replaced(nest: Any, values: Mapping[Path, Any], path: Path = ()) -> Any:
     """Return the nest with other leaves at some paths, and every other part of it as it is, uncopied."""
-    if not _is_container(nest):
+    if path in values or not _is_container(nest):
         return values.get(path, nest)
     old = _children(nest)
     new = [(key, replaced(child, values, (*path, key))) for key, child in old]
@@ -94,12 +100,17 @@ def key_of(leaf: Any) -> Any:
 
 def is_array(leaf: Any) -> bool:
     """Return whether a leaf is an array of some library, not an atom."""
-    return (
+    return isinstance(leaf, np.ndarray) or (
         not isinstance(leaf, _ATOMS)
         and hasattr(leaf, "shape")
         and hasattr(leaf, "dtype")
         and (_is_tensor(leaf) or callable(getattr(leaf, "copy", None)))
     )
+
+
+def is_number(leaf: Any) -> bool:
+    """Return whether a leaf is a number, NumPy's scalars included."""
+    return isinstance(leaf, int | float | complex | np.number)
 
 
 def shown(path: Path) -> str:
@@ -108,16 +119,25 @@ def shown(path: Path) -> str:
 
 
 def _is_tensor(leaf: Any) -> bool:
-    return all(hasattr(leaf, name) for name in ("detach", "clone", "copy_"))
+    return hasattr(leaf, "detach") and hasattr(leaf, "clone") and hasattr(leaf, "copy_")
 
 
 def _is_single(leaf: Any) -> bool:
     """Return whether a leaf is one number: arithmetic turns arrays without axes into scalars, and back."""
-    return isinstance(leaf, int | float | complex | np.number) or getattr(leaf, "shape", None) == ()
+    return is_number(leaf) or getattr(leaf, "shape", None) == ()
 
 
 def _is_container(nest: Any) -> bool:
-    return isinstance(nest, Mapping | list | tuple)
+    return isinstance(nest, (dict, list, tuple, Mapping))  # the quick ones first
+
+
+def _gather(nest: Any, path: Path, found: dict[Path, Any]) -> None:
+    if type(nest) is not np.ndarray and _is_container(nest):
+        for key, child in _children(nest):
+            _gather(child, (*path, key), found)
+    else:
+        _require_leaf(nest, path)
+        found[path] = nest
 
 
 def _children(nest: Any) -> list[tuple[Any, Any]]:
@@ -143,6 +163,8 @@ def _rebuilt(nest: Any, items: list[tuple[Any, Any]]) -> Any:
 
 
 def _require_leaf(leaf: Any, path: Path) -> None:
+    if type(leaf) is np.ndarray and leaf.dtype.kind != "O":
+        return
     if isinstance(leaf, _ATOMS) and not isinstance(leaf, np.void):
         return
     if isinstance(leaf, np.ma.MaskedArray):

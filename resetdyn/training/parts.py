@@ -34,10 +34,12 @@ class Choice:
                 f"restore={self.restore!r}: the state has no {missing[0]!r}; give it as a dict with the keys "
                 f"{', '.join(map(repr, self.restore))}, or leave {missing[0]!r} out"
             )
-        if not self.leaves(state) and self.only is None:
-            raise ValueError("the state holds nothing that a reset could bring back: give arrays")
         if self.only is not None:
             self._check_names({name: nests.leaves(parts[name]) for name in self._named() if name in parts})
+        if not any(nests.is_number(leaf) or nests.is_array(leaf) for leaf in self.leaves(state).values()):
+            raise ValueError(
+                f"the state has no array and no number in {self.restore!r}: give what is trained"
+            )
 
     def leaves(self, state: Any) -> dict[nests.Path, Any]:
         """Return the leaves that a reset brings back, by paths that begin with the part's name."""

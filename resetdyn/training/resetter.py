@@ -1,26 +1,28 @@
 """Resetting from a checkpoint as a component of any training loop (Bae, Song and Jeong, arXiv:2406.00396).
 
-The reset times are drawn, not a coin at every step: the waiting time from one reset to the next is geometric,
-which is the same law, and costs nothing in the steps between.  The first waiting time is drawn at the step in
-which resetting begins, which may itself be the first reset.
+The resetter knows the next step at which something can happen: where resetting begins, where a reset is due.
+Until then a step without a score is one comparison.  The first waiting time is drawn at the step in which
+resetting begins, which may itself be the first reset.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
-
-import numpy as np
 
 from resetdyn import _checks
 from resetdyn.training.checkpoint import Checkpoint
 from resetdyn.training.parts import Choice
+from resetdyn.training.reset_times import ResetTimes
 
 __all__ = ["CheckpointResetter", "Reset"]
 
 State = TypeVar("State")
+
+_SETTINGS = ("probability", "patience", "warm_up", "checkpoint", "timing", "restore", "only")
+_PROGRESS = ("steps_taken", "best_score", "best_step", "ignored_scores", "active")
 
 
 class Reset(NamedTuple):
@@ -48,8 +50,9 @@ class CheckpointResetter:
         stays on, whatever new bests come.
     warm_up : int, optional
         First steps in which no reset happens.  Scores are followed from the first step.
-    checkpoint : {"best", "fixed"}, optional
-        The state with the best score so far, or the first state that is seen after the warm-up, for ever.
+    checkpoint : {"best", "onset", "fixed"}, optional
+        Where resets lead: to the state with the best score so far, to the one that was best when resetting
+        began, or to the first state after the warm-up, which needs no score.
     timing : {"geometric", "sharp"}, optional
         Geometric waiting times, or a reset at every ``round(1 / probability)``-th step.
     restore : sequence of str, optional
@@ -104,12 +107,13 @@ class CheckpointResetter:
 
     This is the algorithm of the paper with its switches apart.  There, resetting begins when the best
     validation score is a threshold number of iterations old (`patience`), then happens with a fixed
-    probability in every iteration, and stays on; the checkpoint is the best state when that begins and
-    follows later bests (``checkpoint="best"``).  The published code validates after drawing the reset, so
-    that the score is that of the state after it; here the score is that of the state before, and a state that
-    is a new best is never lost.  By default the code also restores the optimiser's state with the learning
-    rate in it.  Under a decaying schedule that rewinds the rate and turns the method into warm restarts; so
-    here weights and buffers alone come back unless more is named.
+    probability in every iteration, and stays on; the checkpoint follows new bests (``"best"``), or in the
+    published code, unless told to, stays what it was when resetting began (``"onset"``).  Three things
+    differ.  That code draws the reset first and validates the state after it; here the score is that of the
+    state before, so that no new best is thrown away unseen.  It does not tell which resets happened; here
+    the log does.  And where it restores the optimiser's state, it restores by default the learning rate with
+    it: under a decaying schedule that rewinds the rate, which turns the method into warm restarts, known to
+    help by themselves.  So here weights and buffers alone come back unless more is named.
 
     References
     ----------
@@ -150,10 +154,10 @@ class CheckpointResetter:
         self.probability = _checks.probability("probability", probability)
         self.patience = _checks.integer("patience", patience, at_least=0)
         self.warm_up = _checks.integer("warm_up", warm_up, at_least=0)
-        self.checkpoint = _checks.choice("checkpoint", checkpoint, ("best", "fixed"))
+        self.checkpoint = _checks.choice("checkpoint", checkpoint, ("best", "onset", "fixed"))
         self.timing = _checks.choice("timing", timing, ("geometric", "sharp"))
         self._choice = Choice(restore, only)
-        self._rng = np.random.default_rng(rng)
+        self._times = ResetTimes(self.probability, self.timing, rng)
         self.log: list[Reset] = []
         self.steps_taken = 0
         self.best_score = math.inf
@@ -202,8 +206,57 @@ class CheckpointResetter:
         """Return the state as a reset would leave it, without a reset: the best one when training ends."""
         if self._checkpoint.step is None:
             raise ValueError("there is no checkpoint yet: give a score to step() first")
-        self._checkpoint.check(self._choice.leaves(state))
-        return self._choice.put(state, self._checkpoint.copies())
+        now = self._choice.leaves(state)
+        self._checkpoint.check(now)
+        copies = self._checkpoint.copies()
+        for path, leaf in now.items():
+            if getattr(leaf, "requires_grad", False):  # copies of tensors are made outside of torch's graph
+                copies[path].requires_grad_()
+        return self._choice.put(state, copies)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that a run needs to go on: a dict of plain values and copies of arrays, to be saved.
+
+        A resetter made with the same arguments that is given it (:meth:`load_state_dict`) goes on bit for
+        bit as this one would have, its random numbers included.
+        """
+        checkpoint = self._checkpoint
+        return {
+            "settings": self._settings(),
+            **{name: getattr(self, name) for name in _PROGRESS},
+            "due": self._due,
+            "rng": self._times.state,
+            "log": [tuple(reset) for reset in self.log],
+            "checkpoint": {
+                "step": checkpoint.step,
+                "score": checkpoint.score,
+                "leaves": checkpoint.copies(),
+            },
+        }
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Go on where the resetter was whose :meth:`state_dict` this is; its arrays are copied."""
+        missing = {"settings", *_PROGRESS, "due", "rng", "log", "checkpoint"} - set(saved)
+        if missing:
+            raise ValueError(f"saved has no {sorted(missing)[0]!r}: give what state_dict() returned")
+        for name, value in self._settings().items():
+            if saved["settings"].get(name) != value:
+                raise ValueError(
+                    f"saved is of a resetter with {name}={saved['settings'].get(name)!r}, this one has "
+                    f"{name}={value!r}: make it with the same arguments"
+                )
+        times = self._times.resumed(saved["rng"])
+        kept = saved["checkpoint"]
+        checkpoint = Checkpoint()
+        if kept["step"] is not None:
+            checkpoint.take(kept["leaves"], kept["step"], kept["score"])
+        self._times, self._checkpoint, self._due = times, checkpoint, saved["due"]
+        for name in _PROGRESS:
+            setattr(self, name, saved[name])
+        self.log = [Reset(*reset) for reset in saved["log"]]
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _SETTINGS}
 
     def _looked_at(self, state: State, score: Any) -> State:
         step = self.steps_taken
@@ -212,7 +265,7 @@ class CheckpointResetter:
             self._looked = True
         value = self._scored(score)
         new_best = value is not None and value < self.best_score
-        if new_best if self.checkpoint == "best" else self._is_first(step):
+        if self._is_to_take(step, new_best):
             self._checkpoint.take(self._choice.leaves(state), step, value)
         if new_best:
             assert value is not None
@@ -220,7 +273,7 @@ class CheckpointResetter:
         if not self.active:
             self._wait_for_patience(step)
         if self.active and step >= self._due:
-            self._due = step + self._waiting_time()
+            self._due = step + self._times.wait()
             if self._checkpoint.step != step:
                 return self._reset(state)
         return state
@@ -235,8 +288,10 @@ class CheckpointResetter:
         self.ignored_scores += 1
         return None
 
-    def _is_first(self, step: int) -> bool:
-        return self._checkpoint.step is None and step > self.warm_up
+    def _is_to_take(self, step: int, new_best: bool) -> bool:
+        if self.checkpoint == "fixed":
+            return self._checkpoint.step is None and step > self.warm_up
+        return new_best and not (self.active and self.checkpoint == "onset")
 
     def _wait_for_patience(self, step: int) -> None:
         """Switch resetting on if it is time, and else say when to look again."""
@@ -246,15 +301,7 @@ class CheckpointResetter:
         quiet_since = max(self.warm_up, self.best_step or 0)
         start = max(quiet_since + self.patience, self.warm_up + 1)
         self.active = step >= start
-        self._due = step - 1 + self._waiting_time() if self.active else start
-
-    def _waiting_time(self) -> float:
-        """Return the number of steps until the next reset."""
-        if self.probability < 1e-18:  # beyond any run, and beyond what 64 bits can count
-            return math.inf
-        if self.timing == "sharp":
-            return round(1 / self.probability)
-        return int(self._rng.geometric(self.probability))
+        self._due = step - 1 + self._times.wait() if self.active else start
 
     def _reset(self, state: State) -> State:
         fresh = self.restored(state)
@@ -266,13 +313,12 @@ class CheckpointResetter:
 
     def _warn(self, steps: int) -> None:
         """Warn where no reset can happen within a run of this length."""
-        taken = 1 if self.checkpoint == "best" else self.warm_up + 1
-        start = max(max(self.warm_up, 1) + self.patience, self.warm_up + 1)
-        if self.checkpoint == "fixed":  # no score is needed, and none may come
-            start = max(self.warm_up + self.patience, self.warm_up + 1)
-        if self.timing == "sharp" and self.probability:
-            start += round(1 / self.probability) - 1
-        if self.probability and steps < max(start, taken + 1):
+        taken = self.warm_up + 1 if self.checkpoint == "fixed" else 1  # the first checkpoint, at the earliest
+        quiet_since = self.warm_up if self.checkpoint == "fixed" else max(self.warm_up, 1)
+        first = max(quiet_since + self.patience, self.warm_up + 1)
+        if self.timing == "sharp":
+            first += self._times.period - 1
+        if self.probability and steps < max(first, taken + 1):
             warnings.warn(
                 f"patience={self.patience} and warm_up={self.warm_up}: resetting would never start in a run "
                 f"of steps={steps}; lower them, or train for longer",
