@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +77,9 @@ def train(setting: Setting) -> Record:
         validation=setting.validation,
         seed=setting.seed,
     )
-    method, model = METHODS[setting.method](setting, split), MODELS[setting.model]
+    model = named(MODELS, "model", setting.model)
+    method = named(METHODS, "method", setting.method)(setting, split)
+    watches = [named(WATCHES, "watch", name) for name in setting.watch]
     state = first_state(setting, split, method, model)
     resetter = resetter_of(setting)
     order = minibatches(setting, len(split.train), _stream(setting, "order"))
@@ -100,8 +102,8 @@ def train(setting: Setting) -> Record:
                 )
             looks.append(done)
             scores.append(score)
-            for name in setting.watch:
-                for what, value in WATCHES[name](view).items():
+            for watch in watches:
+                for what, value in watch(view).items():
                     seen.setdefault(what, []).append(value)
         began = time.perf_counter()
         state = resetter.step(state, score)
@@ -113,6 +115,13 @@ def train(setting: Setting) -> Record:
         np.array([entry.step for entry in resetter.log], dtype=int),
         seconds,
     )
+
+
+def named(table: Mapping[str, Any], what: str, name: str) -> Any:
+    """Return what has this name, or say which names there are."""
+    if name not in table:
+        raise ValueError(f"{what}={name!r} is unknown: give one of {', '.join(map(repr, table))}")
+    return table[name]
 
 
 def first_state(setting: Setting, split: Any, method: Any, model: Any) -> dict[str, Any]:
