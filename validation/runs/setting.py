@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-FORMAT = 1  # of records; a change of what a run does must change it, or old records would stand for new runs
+FORMAT = 2  # of records; a change of what a run does must change it, or old records would stand for new runs
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class Setting:
         Length of the run, and steps between two looks at the validation data.
     probability, patience : float, int
         Of resetting: chance per step, and steps without a new best after which it begins; 0 never resets.
-    checkpoint, timing, restore, only
-        As in `rd.CheckpointResetter`.
+    warm_up, checkpoint, timing, restore, only
+        As in `rd.CheckpointResetter`; a fixed checkpoint is the first state after the warm-up.
     watch : tuple of str
         What is looked at along the run: names in `validation.runs.watch`.
     seed : int
@@ -71,6 +71,7 @@ class Setting:
     every: int = 25
     probability: float = 0.0
     patience: int = 200
+    warm_up: int = 0
     checkpoint: str = "best"
     timing: str = "geometric"
     restore: tuple[str, ...] = ("weights", "optimizer")

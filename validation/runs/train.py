@@ -146,6 +146,7 @@ def resetter_of(setting: Setting) -> rd.CheckpointResetter:
         return rd.CheckpointResetter(
             setting.probability,
             setting.patience,
+            warm_up=setting.warm_up,
             checkpoint=setting.checkpoint,
             timing=setting.timing,
             restore=setting.restore,
