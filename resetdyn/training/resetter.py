@@ -298,7 +298,7 @@ class CheckpointResetter:
         if self._checkpoint.step is None:
             self._due = self.warm_up + 1 if self.checkpoint == "fixed" else math.inf
             return
-        quiet_since = max(self.warm_up, self.best_step or 0)
+        quiet_since = max(self.warm_up, self.best_step or 1)
         start = max(quiet_since + self.patience, self.warm_up + 1)
         self.active = step >= start
         self._due = step - 1 + self._times.wait() if self.active else start
@@ -314,8 +314,7 @@ class CheckpointResetter:
     def _warn(self, steps: int) -> None:
         """Warn where no reset can happen within a run of this length."""
         taken = self.warm_up + 1 if self.checkpoint == "fixed" else 1  # the first checkpoint, at the earliest
-        quiet_since = self.warm_up if self.checkpoint == "fixed" else max(self.warm_up, 1)
-        first = max(quiet_since + self.patience, self.warm_up + 1)
+        first: float = max(max(self.warm_up, 1) + self.patience, self.warm_up + 1)
         if self.timing == "sharp":
             first += self._times.period - 1
         if self.probability and steps < max(first, taken + 1):
