@@ -14,6 +14,7 @@ The verbs, SymPy, Numba and Matplotlib load when they are first used.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from resetdyn._version import __version__
@@ -58,10 +59,14 @@ if TYPE_CHECKING:
     )
     from resetdyn.theory.conditions import conditions
     from resetdyn.theory.learning import training_risk as sgd_risk
+    from resetdyn.training.classifier import ResettingSGDClassifier
+    from resetdyn.training.regressor import ResettingSGDRegressor
     from resetdyn.training.resetter import CheckpointResetter
 
 _LAZY = {
     "CheckpointResetter": "resetdyn.training.resetter",
+    "ResettingSGDClassifier": "resetdyn.training.classifier",
+    "ResettingSGDRegressor": "resetdyn.training.regressor",
     "LabelNoiseQuadratic": "resetdyn.label_noise",
     "solve": "resetdyn.theory",
     "reset_helps": "resetdyn.theory",
@@ -112,6 +117,8 @@ __all__ = [
     "RandomWalk",
     "RateField",
     "Renewal",
+    "ResettingSGDClassifier",
+    "ResettingSGDRegressor",
     "RunAndTumble",
     "Sharp",
     "SteadyState",
@@ -139,6 +146,10 @@ __all__ = [
     "transition",
     "tricritical_point",
 ]
+
+if find_spec("sklearn") is None:  # `from resetdyn import *` must work without an extra
+    __all__.remove("ResettingSGDClassifier")
+    __all__.remove("ResettingSGDRegressor")
 
 
 def __getattr__(name: str) -> Any:
