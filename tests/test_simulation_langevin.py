@@ -9,16 +9,11 @@ from numba import njit
 from scipy import stats
 
 import resetdyn as rd
-from resetdyn.simulation.force import force_of
 from resetdyn.simulation.formulas import compiled_formula
+from resetdyn.simulation.langevin import taylor_of
 from tests import wrong_simulators as wrong
 
 N = 20_000
-
-
-@njit
-def expansion(taylor, x):
-    return taylor(x)
 
 
 def double_well(diffusion):
@@ -143,7 +138,8 @@ def test_a_steady_state_over_random_places(seed):
 def test_compiled_forces_are_those_of_the_process(formula):
     process = rd.Langevin(formula, 1.0)
     x = np.array([-1.7, -0.4, 0.2, 0.9, 2.3])
-    taylor = np.array([expansion(force_of(process).taylor, y) for y in x])
+    function = njit(taylor_of(process.expression, process.symbols[0]))
+    taylor = np.array([function(y) for y in x])
     assert taylor[:, 0] == pytest.approx(process.force(x), rel=1e-13)
     slopes = (process.force(x + 1e-6) - process.force(x - 1e-6)) / 2e-6
     assert taylor[:, 1] == pytest.approx(slopes, rel=1e-6, abs=1e-8)

@@ -79,12 +79,13 @@ class TestForces:
             (lambda x: np.array([1.0, 2.0]), 3, "shape"),
             (lambda x: x, 2, None),
             (lambda x: open(x), 2, "does not compile"),  # noqa: SIM115
+            (lambda x: np.array([x, x]), 1, "shape"),
+            (lambda x: open(x), 1, "does not compile"),  # noqa: SIM115
         ],
     )
     def test_a_force_of_the_wrong_kind_is_refused(self, force, dim, message):
-        problem = rd.FirstPassage(
-            rd.ForceField(force, 1.0, dim=dim), np.ones(dim), rd.Ball(np.zeros(dim), 0.5)
-        )
+        start, target = (1.0, rd.Level(0.0)) if dim == 1 else (np.ones(dim), rd.Ball(np.zeros(dim), 0.5))
+        problem = rd.FirstPassage(rd.ForceField(force, 1.0, dim=dim), start, target)
         if message is None:
             assert rd.simulate(problem, n=10, dt=0.01, max_time=0.1, rng=1).n == 10
         else:
@@ -101,6 +102,17 @@ class TestForces:
         problem = rd.FirstPassage(rd.ForceField(force, 1.0, dim=dim), start, target)
         with pytest.raises(ValueError, match=r"not a finite number where a path has come, x=.*[2-9]\."):
             rd.simulate(problem, n=1000, dt=0.01, rng=1)
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_a_force_that_raises_an_error_stops_the_run(self):
+        def force(x):
+            if x < 0.5:
+                raise ValueError("nowhere")
+            return -x
+
+        problem = rd.FirstPassage(rd.ForceField(force, 1.0), 1.0, rd.Level(0.0))
+        with pytest.raises(ValueError, match=r"raised an error .*on a path from here, x=1\."):
+            rd.simulate(problem, n=10, dt=0.01, rng=1)
 
     def test_a_step_too_long_for_the_stiffness_names_the_limit(self):
         problem = rd.FirstPassage(

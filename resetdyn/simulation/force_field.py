@@ -7,10 +7,10 @@ ask for, come from differences.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numba import njit, types
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import ForceField
@@ -19,9 +19,9 @@ from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, around, edges_of, has_barriers
 from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
-from resetdyn.simulation.force import Force, no_kinks
-from resetdyn.simulation.forces import compiled, jitted
-from resetdyn.simulation.langevin import ForceMotion, typical_places
+from resetdyn.simulation.force_paths import compiled_path
+from resetdyn.simulation.forces import checked, compiling, jitted
+from resetdyn.simulation.langevin import Force, ForceMotion, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
 from resetdyn.simulation.restart import nominal_place
@@ -45,7 +45,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     unit = min(problem.start - low, high - problem.start)
     force = force_of(process, unit)
     places = [problem.start, *typical_places(reset, math.nan if reset.random_to else nominal_place(problem))]
-    h = _step(force, places, unit) if dt is None else dt
+    h = _step(process, force.width, places, unit) if dt is None else dt
     if isinstance(reset, RateField) and not never_resets(reset):
         field, most = compiled_rate(problem, np.vectorize(jitted(process.force)))
         clock = rate_clock(most, max_time)
@@ -70,7 +70,7 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
     placed = has_place(reset)
     places = typical_places(reset, reset.to) if placed else [0.0]
     force = force_of(process, max(1.0, *map(abs, places)))
-    h = _step(force, places, math.inf) if dt is None else dt
+    h = _step(process, force.width, places, math.inf) if dt is None else dt
     if not h < math.inf:
         raise ValueError("dt=None: the force sets no scale for the time step; give dt")
     return steady_sampler(
@@ -85,26 +85,27 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
 
 def force_of(process: ForceField, unit: float) -> Force:
     """Return a user's force on the line with its derivatives, by differences over a part of `unit`."""
-    force, width = jitted(process.force), _DIFFERENCE * unit
+    return Force(_path_under(process.force), process.diffusion, _DIFFERENCE * unit)
 
-    def taylor(x):  # type: ignore[no-untyped-def]
+
+@lru_cache(maxsize=256)
+def _path_under(function: Any) -> Any:
+    force = checked(function, 1)
+
+    def taylor(x, width):  # type: ignore[no-untyped-def]
         below, here, above = force(x - width), force(x), force(x + width)
         return here, (above - below) / (2 * width), (above - 2 * here + below) / (width * width)
 
-    signature = types.UniTuple(types.float64, 3)(types.float64)
-    compiled_taylor = compiled(process.force, signature, taylor)
-    return Force(compiled_taylor, process.diffusion, -math.inf, math.inf, no_kinks(), True)
+    with compiling(function):
+        return compiled_path(taylor)
 
 
-def _step(force: Force, places: list[float], unit: float) -> float:
-    slopes = [abs(_taylor(force.taylor, float(x))[1]) for x in places]
-    if not all(map(math.isfinite, slopes)):
+def _step(process: ForceField, width: float, places: list[float], unit: float) -> float:
+    force = np.vectorize(jitted(process.force), otypes=[float])
+    x = np.array(places, dtype=float)
+    slopes = np.abs(force(x + width) - force(x - width)) / (2 * width)
+    if not np.all(np.isfinite(slopes)):
         raise ValueError(f"force: not a finite number near {places}; give a function that is, where paths go")
-    steepest = max(slopes)
+    steepest = float(slopes.max())
     relaxation = _RELAXATION_STEP / steepest if steepest > 0 else math.inf
-    return min(relaxation, _DISTANCE_STEP * unit**2 / force.diffusion)
-
-
-@njit(cache=True)
-def _taylor(taylor, x):  # type: ignore[no-untyped-def]
-    return taylor(x)
+    return min(relaxation, _DISTANCE_STEP * unit**2 / process.diffusion)

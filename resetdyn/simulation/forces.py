@@ -6,6 +6,8 @@ address, so that they need not be compiled again for each, which costs some 30 n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -52,16 +54,7 @@ def _of_potential(process: Langevin) -> Any:
 
 @lru_cache(maxsize=256)
 def _of_user(function: Any, dim: int) -> Any:
-    force = jitted(function)
-    try:  # once as plain code, for a message that says what is wrong with the shape
-        shape = np.shape(force(np.ones(dim) if dim > 1 else 1.0))
-    except NumbaError as error:
-        raise _does_notcompiled(function, error) from None
-    if shape != ((dim,) if dim > 1 else ()):
-        raise ValueError(
-            f"force={function!r} returns an array of shape {shape}: give one number for each of the {dim} "
-            "components"
-        )
+    force = checked(function, dim)
 
     def in_space(x, out):  # type: ignore[no-untyped-def]
         out[:] = force(x)
@@ -72,6 +65,19 @@ def _of_user(function: Any, dim: int) -> Any:
     return compiled(function, _SIGNATURE, in_space if dim > 1 else on_the_line)
 
 
+def checked(function: Any, dim: int) -> Any:
+    """Return a user's force compiled by numba, seen to give one number for each component."""
+    force = jitted(function)
+    with compiling(function):
+        shape = np.shape(force(np.ones(dim) if dim > 1 else 1.0))
+    if shape != ((dim,) if dim > 1 else ()):
+        raise ValueError(
+            f"force={function!r} returns an array of shape {shape}: give one number for each of the {dim} "
+            "components"
+        )
+    return force
+
+
 def jitted(function: Any) -> Any:
     """Return a user's function compiled by numba."""
     return function if isinstance(function, Dispatcher) else njit(function, error_model="numpy")
@@ -79,18 +85,21 @@ def jitted(function: Any) -> Any:
 
 def compiled(given: Any, signature: Any, source: Any) -> Any:
     """Return a function with an address; `given` is what the user calls it."""
-    try:
+    with compiling(given):
         return cfunc(signature, error_model="numpy")(source)
+
+
+@contextmanager
+def compiling(given: Any) -> Iterator[None]:
+    """Say what to do about a user's force that does not compile."""
+    try:
+        yield
     except NumbaError as error:
-        raise _does_notcompiled(given, error) from None
-
-
-def _does_notcompiled(given: Any, error: Exception) -> ValueError:
-    reason = " ".join(str(error).split())[:200]
-    return ValueError(
-        f"force={given!r}: does not compile under numba ({reason}); write it with arithmetic, loops and "
-        "NumPy functions"
-    )
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"force={given!r}: does not compile under numba ({reason}); write it with arithmetic, loops and "
+            "NumPy functions"
+        ) from None
 
 
 def stiffness_at(force: Any, x: FloatArray) -> float:

@@ -2,11 +2,13 @@
 
 SymPy writes the formula as plain Python and numba makes a C function of it, once per formula and process, in
 some tenths of a second.  Loops call it through its address, so that they need not be compiled again for each
-formula; that costs 5 ns a call.
+formula; that costs 5 ns a call, too much for forces on the line, see :mod:`resetdyn.simulation.force_paths`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -18,27 +20,37 @@ from numba.core.errors import NumbaError
 def compiled_formula(name: str, expression: Any, symbols: tuple[Any, ...]) -> Any:
     """Return a function, compiled, of as many numbers as there are symbols.
 
-    That of a tuple of formulas returns a tuple, and shares what they have in common.
-
     Raises
     ------
     ValueError
         If numba does not know a function in it; `name` is what the formula is called in the message.
     """
-    import sympy as sp
+    number = types.float64
+    source = python_function(expression, symbols)
+    with compiling(name, expression):
+        return cfunc(number(*[number] * len(symbols)), error_model="numpy")(source)
 
-    several = isinstance(expression, tuple)
-    plain = tuple(map(plain_python, expression)) if several else plain_python(expression)
-    source = sp.lambdify(symbols, plain, "math", cse=True)
-    result = types.UniTuple(types.float64, len(expression)) if several else types.float64
+
+@contextmanager
+def compiling(name: str, expression: Any) -> Iterator[None]:
+    """Say what to do about a formula that does not compile; `name` is what it is called."""
     try:
-        return cfunc(result(*[types.float64] * len(symbols)), error_model="numpy")(source)
+        yield
     except NumbaError as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(
             f"{name}={expression}: does not compile ({reason}); write it with elementary functions, or use "
             "rd.solve(problem)"
         ) from None
+
+
+def python_function(expression: Any, symbols: tuple[Any, ...]) -> Any:
+    """Return a formula as a function in plain Python; a tuple of them shares what they have in common."""
+    import sympy as sp
+
+    several = isinstance(expression, tuple)
+    plain = tuple(map(plain_python, expression)) if several else plain_python(expression)
+    return sp.lambdify(symbols, plain, "math", cse=True)
 
 
 def plain_python(expression: Any) -> Any:

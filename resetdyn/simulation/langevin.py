@@ -9,26 +9,29 @@ A step of the length `h` from `x` takes the force as ``f + f' (X - x)``, and its
 Crossings inside the step are those of the bridge of that linear force, see
 :mod:`resetdyn.simulation.bridge`; walls and kinks are in :mod:`resetdyn.simulation.force`.
 
-The force and its derivatives come from the potential by SymPy and are compiled for each potential, in about a
-second at the first call (see :mod:`resetdyn.simulation.formulas`).
+The force and its derivatives come from the potential by SymPy, and the way from one reset to the next is
+compiled for each potential, in about a second at the first call (see :mod:`resetdyn.simulation.force_paths`).
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 
 from resetdyn.problems import FirstPassage, SteadyState
+from resetdyn.processes import Langevin
 from resetdyn.resets import RateField, never_resets
 from resetdyn.simulation import force_space
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
-from resetdyn.simulation.bridge import crossing_time
 from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
-from resetdyn.simulation.force import Force, force_of, step
-from resetdyn.simulation.kernel import inlined
+from resetdyn.simulation.force import NOT_FINITE, Rough
+from resetdyn.simulation.force_paths import ASTRAY, FAILED, LOWER, UPPER, compiled_path
+from resetdyn.simulation.formulas import compiling, python_function
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, default_step, order_of, stiffest, wells
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
@@ -37,8 +40,16 @@ from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.verbs import teach
 
 
+class Force(NamedTuple):
+    """A compiled path under a force, the noise, and the width of differences, 0 where there are none."""
+
+    path: Any
+    diffusion: float
+    width: float
+
+
 class ForceMotion(NamedTuple):
-    """Motion in a potential between the barriers around it, by steps of `dt`."""
+    """Motion under a force between the barriers around it, by steps of `dt`."""
 
     force: Force
     edges: Edges
@@ -46,13 +57,11 @@ class ForceMotion(NamedTuple):
 
 
 class ForceWalker(NamedTuple):
-    """Where a path is, and the barriers around it with the force there."""
+    """Where a path is, and the barriers around it."""
 
     x: float
     low: float
     high: float
-    at_low: float
-    at_high: float
 
 
 def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> Sampler:
@@ -108,55 +117,55 @@ def typical_places(reset: Any, to: Any) -> list[float]:
     return [float(x) for x in reset.to.ppf([0.05, 0.5, 0.95])] if reset.random_to else [to]
 
 
-@inlined
-def _force_at(force: Force, end: float) -> float:
-    return 0.0 if math.isinf(end) else force.taylor(end)[0]
+def force_of(process: Langevin) -> Force:
+    """Return the compiled force of a potential of one variable."""
+    low, high = process.reflecting
+    kinks = np.array(process.landscape.kinks, dtype=float)
+    rough = None
+    if len(kinks) or process.reflecting != (None, None):
+        above, below = (process.force(np.nextafter(kinks, side)) for side in (math.inf, -math.inf))
+        rough = Rough(
+            tuple(kinks.tolist()),
+            tuple(np.array(above - below, dtype=float).tolist()),
+            -math.inf if low is None else low,
+            math.inf if high is None else high,
+        )
+    return Force(_path_in(process.expression, process.symbols[0], rough), process.diffusion, 0.0)
+
+
+@lru_cache(maxsize=256)
+def _path_in(potential: Any, symbol: Any, rough: Rough | None) -> Any:
+    formula = njit(taylor_of(potential, symbol), error_model="numpy", fastmath={"contract"}, forceinline=True)
+    with compiling("potential", potential):
+        return compiled_path(lambda x, width: formula(x), rough)
+
+
+def taylor_of(potential: Any, symbol: Any) -> Any:
+    """Return the force of a potential and its first two derivatives as a function in plain Python."""
+    import sympy as sp
+
+    return python_function(tuple(-sp.diff(potential, symbol, n) for n in (1, 2, 3)), (symbol,))
 
 
 def _room(motion):  # type: ignore[no-untyped-def]
-    return ForceWalker(0.0, -math.inf, math.inf, 0.0, 0.0)
+    return ForceWalker(0.0, -math.inf, math.inf)
 
 
 def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
     low, high = around(motion.edges, x)
-    end = -1 if low < x < high else 0 if x <= low else 1
-    if low != walker.low or high != walker.high:
-        at_low, at_high = _force_at(motion.force, low), _force_at(motion.force, high)
-    else:
-        at_low, at_high = walker.at_low, walker.at_high
-    return ForceWalker(x, low, high, at_low, at_high), end
+    return ForceWalker(x, low, high), -1 if low < x < high else 0 if x <= low else 1
 
 
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
-    force, dt = motion.force, motion.dt
-    x, low, high, at_low, at_high = walker
-    # Between places so far off the bridge crosses with less than exp(-45), as long as the force hardly bends
-    # the step: exp(-b0 b1 / span), with a span of at most 1.2 D dt.
-    clear = 8 * math.sqrt(force.diffusion * dt)
-    from_low, to_high = low + clear, high - clear
-    near = not from_low < x < to_high
-    whole = math.ceil(limit / dt) - 1
-    steps = np.int64(whole) if whole < budget else budget
-    for k in range(steps + 1):
-        if k == steps and whole > steps:
-            return ForceWalker(x, low, high, at_low, at_high), k * dt, -1, 0
-        h = dt if k < steps else limit - k * dt
-        after, stiffness, span = step(state, force, x, h)
-        close = not from_low < after < to_high or abs(stiffness) * h > 1
-        if close or near:
-            bend = stiffness * h * h / 2
-            to_lower = crossing_time(
-                state, x - low, after - low, h, stiffness, force.diffusion, span, -bend * at_low
-            )
-            to_upper = crossing_time(
-                state, high - x, high - after, h, stiffness, force.diffusion, span, bend * at_high
-            )
-            crossed = min(to_lower, to_upper)
-            if crossed < math.inf:
-                end = 0 if to_lower < to_upper else 1
-                return ForceWalker(after, low, high, at_low, at_high), k * dt + crossed, end, budget - k
-        x, near = after, close
-    return ForceWalker(x, low, high, at_low, at_high), limit, -1, budget - steps
+    force, (_, low, high) = motion.force, walker
+    x, time, how, budget = force.path(
+        state, force.width, force.diffusion, motion.dt, walker.x, low, high, limit, budget
+    )
+    if how == ASTRAY:
+        raise ValueError(NOT_FINITE, x)
+    if how == 0:
+        raise ValueError(FAILED, walker.x)
+    return ForceWalker(x, low, high), time, 0 if how == LOWER else 1 if how == UPPER else -1, budget
 
 
 teach(ForceMotion, room=_room, placed=_placed, travel=_travel)

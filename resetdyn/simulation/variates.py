@@ -54,18 +54,25 @@ _EXPONENTIAL_X, _EXPONENTIAL_F = _layers(
 
 
 @inlined
-def bits(state: State) -> np.uint64:
-    """Return the next 64 random bits (xoshiro256++)."""
-    s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
+def ahead(
+    s0: np.uint64, s1: np.uint64, s2: np.uint64, s3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Return the next 64 random bits and the state after them (xoshiro256++).
+
+    For loops that hold the state in registers: through memory it takes longer than to compute.
+    """
     total = s0 + s3
     result = ((total << _U23) | (total >> _U41)) + s0
     shifted = s1 << _U17
     s2 ^= s0
     s3 ^= s1
-    state[1] = s1 ^ s2
-    state[0] = s0 ^ s3
-    state[2] = s2 ^ shifted
-    state[3] = (s3 << _U45) | (s3 >> _U19)
+    return result, s0 ^ s3, s1 ^ s2, s2 ^ shifted, (s3 << _U45) | (s3 >> _U19)
+
+
+@inlined
+def bits(state: State) -> np.uint64:
+    """Return the next 64 random bits."""
+    result, state[0], state[1], state[2], state[3] = ahead(state[0], state[1], state[2], state[3])
     return result
 
 
@@ -90,12 +97,25 @@ def below(state: State, n: int) -> np.int64:
 @inlined
 def normal(state: State) -> float:
     """Return a standard normal number."""
+    return normal_of(state, bits(state))
+
+
+@inlined
+def tried(word: np.uint64) -> tuple[float, bool]:
+    """Return the first try for a normal number, and whether it is one, as are 99 % of all."""
+    layer = word & _LAYER_MASK
+    x = (np.int64(word) >> 11) * _UNIT_52 * _NORMAL_X[layer]
+    return x, abs(x) < _NORMAL_X[layer + _U1]
+
+
+@inlined
+def normal_of(state: State, word: np.uint64) -> float:
+    """Return the normal number that begins with these bits."""
     while True:
-        word = bits(state)
-        layer = word & _LAYER_MASK
-        x = (np.int64(word) >> 11) * _UNIT_52 * _NORMAL_X[layer]
-        if abs(x) < _NORMAL_X[layer + _U1]:
+        x, inside = tried(word)
+        if inside:
             return x
+        layer = word & _LAYER_MASK
         if layer == 0:
             while True:
                 beyond = -math.log(uniform(state)) / _NORMAL_EDGE
@@ -104,6 +124,7 @@ def normal(state: State) -> float:
         low, high = _NORMAL_F[layer], _NORMAL_F[layer + _U1]
         if low + uniform(state) * (high - low) < math.exp(-x * x / 2):
             return x
+        word = bits(state)
 
 
 @inlined
