@@ -126,7 +126,8 @@ class ResettingSGDClassifier(ClassifierMixin, ResettingSGD):
 
     >>> import numpy as np
     >>> import resetdyn as rd
-    >>>     >>> X, y = load_digits(return_X_y=True)
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
     >>> X = X / 16
     >>> rng = np.random.default_rng(0)
     >>> noisy = np.where(rng.random(1000) < 0.4, (y[:1000] + rng.integers(1, 10, 1000)) % 10, y[:1000])
