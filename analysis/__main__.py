@@ -6,10 +6,12 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from analysis.experiments import EXPERIMENTS, run_all
 from analysis.options import Parser
-from analysis.report import write
+from analysis.report import STUDY, write
 
 PROGRAM = "python -m analysis"
 
@@ -36,9 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"Written by {shlex.join([*PROGRAM.split(), *given])} with seed {options.seed} "
         f"in {time.perf_counter() - began:.0f} seconds."
     )
-    outcome = write(experiments, folder, how)
+    outcome = write(experiments, folder, how, replace(STUDY, links=training(folder)))
     print(f"{outcome}\n{folder / 'index.html'}")
     return outcome.exit_status
+
+
+def training(folder: Path) -> dict[str, str]:
+    """Return the link to the report on training with noisy labels, or how to write that."""
+    place = "validation/index.html"
+    if (folder / place).is_file():
+        return {"Training on noisy labels: each claim of the paper, and what was measured": place}
+    command = f"python -m validation --out {shlex.quote(str(folder / 'validation'))}"
+    return {f"Training on noisy labels has a report of its own, which {command} writes to this place": place}
 
 
 if __name__ == "__main__":

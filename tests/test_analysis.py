@@ -125,6 +125,15 @@ def test_a_quick_run_end_to_end(tmp_path, capsys):
     assert page_of(tmp_path / "new" / "folder") is not None
 
 
+def test_the_report_links_to_that_on_training(tmp_path):
+    for said in ("python -m validation --out", "each claim of the paper"):
+        assert command.main(["--quick", "--only", "conditions", "--out", str(tmp_path)]) == 0
+        links = {link.get("href"): "".join(link.itertext()) for link in page_of(tmp_path).iter("a")}
+        assert said in links["validation/index.html"]
+        (tmp_path / "validation").mkdir(exist_ok=True)
+        (tmp_path / "validation" / "index.html").write_text("<html/>")
+
+
 def test_a_failing_claim_is_shown_and_gives_status_1(tmp_path, monkeypatch):
     monkeypatch.setitem(experiments.EXPERIMENTS, "failing", failing)
     assert command.main(["--only", "failing", "--out", str(tmp_path)]) == 1

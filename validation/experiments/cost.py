@@ -248,7 +248,7 @@ def figure(costs: Sequence[Cost]) -> Illustration:
     axes.set_yticks(range(len(costs)), [f"{cost.name}\n({1e6 * cost.step:.0f} us a step)" for cost in costs])
     axes.invert_yaxis()
     axes.set_xlabel("time on top of plain SGD (%)")
-    axes.legend(loc="lower right")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return Illustration(
         "cost",
         "Wall time on top of plain SGD: looks at the validation loss, which early stopping needs as well, "
