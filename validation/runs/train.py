@@ -82,7 +82,7 @@ def train(setting: Setting) -> Record:
     watches = [named(WATCHES, "watch", name) for name in setting.watch]
     state = first_state(setting, split, method, model)
     resetter = resetter_of(setting)
-    order = minibatches(setting, len(split.train), _stream(setting, "order"))
+    order = minibatches(setting, len(split.train), stream(setting, "order"))
     unit = unit_rate(setting, split)
 
     looks, scores, seconds = [], [], 0.0
@@ -126,7 +126,7 @@ def named(table: Mapping[str, Any], what: str, name: str) -> Any:
 
 def first_state(setting: Setting, split: Any, method: Any, model: Any) -> dict[str, Any]:
     """Return where training starts: every part that a reset can bring back, by its name."""
-    rng, outputs = _stream(setting, "weights"), max(split.classes, 1)
+    rng, outputs = stream(setting, "weights"), max(split.classes, 1)
     spread = SPREAD if method.peers > 1 else 0.0
     dim, dtype = split.train.shape[1], split.train.dtype
     peers = [model.start(dim, outputs, spread, rng, dtype) for _ in range(method.peers)]
@@ -151,7 +151,7 @@ def resetter_of(setting: Setting) -> rd.CheckpointResetter:
             timing=setting.timing,
             restore=setting.restore,
             only=setting.only or None,
-            rng=_stream(setting, "resets"),
+            rng=stream(setting, "resets"),
         )
 
 
@@ -226,6 +226,6 @@ def minibatches(setting: Setting, n: int, rng: np.random.Generator) -> Iterator[
             yield order[begin : begin + size]
 
 
-def _stream(setting: Setting, name: str) -> np.random.Generator:
+def stream(setting: Setting, name: str) -> np.random.Generator:
     """Return the stream of this use: the same for settings that differ in how they train only."""
     return np.random.default_rng([setting.seed, *name.encode()])
