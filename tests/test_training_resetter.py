@@ -526,7 +526,7 @@ def test_the_log_is_kept_where_a_state_has_changed():
             ValueError, match=r"not built as at the checkpoint of step 1: weights.w had shape \(1,\)"
         ):
             resetter.step({"w": np.zeros(2, int)}, score)
-        with pytest.raises(ValueError, match="weights.v is new"):
+        with pytest.raises(ValueError, match=r"weights\.v is new"):
             resetter.step({"w": np.zeros(1, int), "v": 1}, score)
     assert resetter.log == log
     assert len(log) == 2
