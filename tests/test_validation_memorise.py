@@ -1,10 +1,11 @@
-"""Learning and memorising: the gradient's parts, the mean path of least squares, and the rules of findings."""
+"""Learning and memorising: parts of the gradient, the mean path of least squares, rules of findings."""
 
 import numpy as np
 import pytest
 
 from validation.data import load
 from validation.runs import Setting, train
+from validation.runs.fluctuations import predicted_fates, spreads
 from validation.runs.gradients import (
     GROUPS,
     at_zero,
@@ -17,7 +18,7 @@ from validation.runs.gradients import (
 from validation.runs.mean_path import MeanPath, gradient_parts, mean_path
 from validation.runs.methods import METHODS, targets
 from validation.runs.models import MODELS
-from validation.runs.watch import View
+from validation.runs.watch import View, fates
 
 SQUARES = Setting(
     dataset="wine",
@@ -72,7 +73,8 @@ def test_without_wrong_labels_there_is_no_bias(rng):
     assert not found.bias.any()
     np.testing.assert_allclose(found.risk, found.total)
     seen = gradients(view)
-    assert seen["norm_bias"] == 0 and np.isnan(seen["cosine_clean_bias"])
+    assert seen["norm_bias"] == 0
+    assert np.isnan(seen["cosine_clean_bias"])
     assert seen["cosine_risk_total"] == pytest.approx(1)
 
 
@@ -88,7 +90,8 @@ def test_directions_are_eigen_directions_in_order_and_keep_the_whole_gradient(rn
     np.testing.assert_allclose(
         (X.T @ X / len(X)) @ along.axes.T, (along.axes * along.stiffness[:, None]).T, atol=1e-10
     )
-    assert np.all(np.diff(along.group) >= 0) and along.group[0] == 0
+    assert along.group[0] == 0
+    assert np.all(np.diff(along.group) >= 0)
     clean = parts(view).clean
     blocks = in_groups(clean, along)
     assert len(blocks) == GROUPS
@@ -152,3 +155,29 @@ def test_runs_keep_to_the_mean_path_and_not_to_one_without_wrong_labels(seed):
     z, control = (np.mean(d, 0) / (np.std(d, 0, ddof=1) / np.sqrt(len(d))) for d in (apart, alone))
     assert np.abs(z).max() < 4
     assert np.abs(control[:2]).min() > 4
+
+
+def test_the_spread_of_scores_is_that_of_many_runs(seed):
+    setting = SQUARES.but(learning_rate=0.3, watch=("fractions",))
+    split = load("wine", noise_rate=0.4, features=setting.features, dtype=np.float64)
+    X, aims = split.train, targets(split.train_labels, 3, float)
+    rng, rate = np.random.default_rng(seed), 0.3 / np.mean(np.sum(X**2, axis=1))
+    weights = np.zeros((400, 3, X.shape[1]))
+    steps = np.arange(1, 31)
+    for _ in steps:
+        rows = rng.integers(len(X), size=(len(weights), setting.batch_size))
+        x = X[rows]
+        residual = np.einsum("rbd,rkd->rbk", x, weights) - aims[rows]
+        weights -= rate / setting.batch_size * np.einsum("rbk,rbd->rkd", residual, x)
+    scores = weights @ X.T  # (runs, K, n)
+    measured, wanted = np.var(scores, axis=0).T, spreads(setting, split, steps)[-1]
+    ratio = np.mean(np.diagonal(wanted, axis1=1, axis2=2)) / np.mean(measured)
+    assert ratio == pytest.approx(1, abs=0.15)  # it keeps no covariances between directions
+    best = scores.argmax(axis=1)
+    seen = {name: [fates(split, one)[name] for one in best] for name in ("learned", "memorised")}
+    found = predicted_fates(setting, split, steps, rng)
+    plain = fates(split, (X @ mean_path(setting, split).weights(steps[-1:])[0].T).argmax(axis=1))
+    for name, values in seen.items():
+        away = abs(found[name][-1] - np.mean(values))
+        assert away < 0.03
+        assert away < abs(plain[name] - np.mean(values))

@@ -102,12 +102,18 @@ def eigen_directions(split: Any) -> Directions:
     The first group relaxes within some ten steps at a learning rate of one over the mean squared norm of an
     input, the next within a hundred, and so on; directions in which no input points are left out.
     """
-    X = split.train.astype(float)
-    _, sizes, axes = np.linalg.svd(X, full_matrices=False)
-    stiffness = sizes**2 / len(X)
-    seen = stiffness > np.finfo(X.dtype).eps * len(axes) * stiffness[0]
-    stiffness, axes = stiffness[seen], axes[seen]
+    stiffness, axes = spectrum(split.train)
     return Directions(stiffness, axes, np.sum(stiffness[:, None] < stiffness.sum() * np.array(DECADES), 1))
+
+
+def spectrum(inputs: Any) -> tuple[Any, Any]:
+    """Return the eigenvalues of ``X^T X / n`` that are not 0, from the largest, and their directions."""
+    X = np.asarray(inputs, dtype=float)
+    n, d = X.shape
+    squares, basis = np.linalg.eigh((X.T @ X if d <= n else X @ X.T) / n)  # the smaller one has them all
+    seen = squares > np.finfo(float).eps * len(squares) * squares[-1]
+    squares, basis = squares[seen][::-1], basis[:, seen][:, ::-1]
+    return squares, basis.T if d <= n else (basis / np.sqrt(n * squares)).T @ X
 
 
 def in_groups(gradient: Any, along: Directions) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from validation.runs.gradients import eigen_directions, spectrum
 from validation.runs.methods import targets
 from validation.runs.train import unit_rate
 
@@ -27,6 +28,8 @@ class MeanPath:
         What the scores should become.
     rate : float
         The learning rate, `eta` above.
+    spectral : tuple of arrays, optional
+        Eigenvalues and directions of `H`, where they are known already.
 
     Raises
     ------
@@ -40,17 +43,12 @@ class MeanPath:
     [0.0, 1.0, 1.5]
     """
 
-    def __init__(self, inputs: Any, aims: Any, rate: float) -> None:
+    def __init__(self, inputs: Any, aims: Any, rate: float, spectral: Any = None) -> None:
         X, self.rate = np.asarray(inputs, dtype=float), rate
-        n, d = X.shape
-        # The smaller of X^T X and X X^T has all eigenvalues that are not 0.
-        squares, basis = np.linalg.eigh((X.T @ X if d <= n else X @ X.T) / n)
-        squares = np.maximum(squares, 0.0)
-        if rate * squares[-1] > 2:
-            raise ValueError(f"rate={rate}: the mean path diverges above {2 / squares[-1]:.3g}")
-        self.stiffness, self._basis = squares, basis if d <= n else X.T @ basis
-        pull = X.T @ np.asarray(aims, dtype=float) / n if d <= n else np.asarray(aims, dtype=float) / n
-        self._pull = basis.T @ pull  # (m, K)
+        self.stiffness, self.axes = spectrum(X) if spectral is None else spectral
+        if rate * self.stiffness[0] > 2:
+            raise ValueError(f"rate={rate}: the mean path diverges above {2 / self.stiffness[0]:.3g}")
+        self._pull = self.axes @ (X.T @ np.asarray(aims, dtype=float) / len(X))  # (m, K)
 
     def weights(self, steps: Any) -> Any:
         """Return the mean weights after each of these numbers of steps: ``(len(steps), K, d)``."""
@@ -59,8 +57,7 @@ class MeanPath:
         fast = self.rate * h > 0.5  # slow ones would lose their digits where 1 - eta h is nearly 1
         relaxed = -np.expm1(steps * np.log1p(-np.where(fast, 0.0, self.rate * h)))
         relaxed = np.where(fast, 1 - (1 - self.rate * h) ** steps, relaxed)
-        reached = np.where(h > 0, relaxed / np.where(h > 0, h, 1.0), self.rate * steps)
-        return np.einsum("dm,sm,mk->skd", self._basis, reached, self._pull, optimize=True)
+        return ((relaxed / h)[:, None, :] * self._pull.T) @ self.axes
 
 
 def mean_path(setting: Any, split: Any, part: Any = slice(None)) -> MeanPath:
@@ -86,7 +83,9 @@ def mean_path(setting: Any, split: Any, part: Any = slice(None)) -> MeanPath:
         if getattr(setting, name) != value:
             raise ValueError(f"{name}={getattr(setting, name)!r}: the mean path is known for {value!r} only")
     aims = targets(split.train_labels, split.classes, float)
-    return MeanPath(split.train[part], aims[part], unit_rate(setting, split))
+    whole = isinstance(part, slice) and part == slice(None)
+    known_directions = eigen_directions(split)[:2] if whole else None
+    return MeanPath(split.train[part], aims[part], unit_rate(setting, split), known_directions)
 
 
 def gradient_parts(split: Any, weights: Any) -> tuple[Any, Any]:

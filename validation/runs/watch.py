@@ -52,8 +52,13 @@ def fractions(view: View) -> dict[str, Any]:
     split = view.split
     if split.classes == 1:  # a regression has no labels to be right or wrong
         return {}
-    part = slice(SEEN)
-    found = view.model.all_scores(view.parameters, split.train[part]).argmax(axis=1)
+    seen = view.model.all_scores(view.parameters, split.train[:SEEN])
+    return fates(split, seen.argmax(axis=1))
+
+
+def fates(split: Any, found: Any) -> dict[str, Any]:
+    """Return the fractions for classes that were found for the first training samples."""
+    part = slice(len(found))
     truth, label, wrong = split.train_clean[part], split.train_labels[part], split.wrong[part]
     corrupted = max(int(wrong.sum()), 1)
     return {
