@@ -17,6 +17,9 @@ path of steepest descent.
 After a sharp delay `F` rises to the left, ``F ~ e^(-s d / v)``, until ``|s| ~ v^2 / D``, and under resetting
 it has singularities off the axis there.  With `m` of that size the parabola bends away later and has them on
 its left, at the price of more nodes.  That the step is fine enough is seen by leaving out every other node.
+
+How much cancels is seen from the sizes of the terms.  Where that is more than floats have to spare and the
+transform is known to more digits, the sum is taken to more of them (:mod:`.inversion_in_digits`).
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resetdyn._checks import FloatArray
+from resetdyn.theory.numerics.inversion_in_digits import PreciseTransform, invert_in_digits
 
 ComplexArray = NDArray[np.complex128]
 Transform = Callable[[ComplexArray], ComplexArray]
@@ -43,6 +47,9 @@ _TRIALS = 3
 _TOLERANCE = 1e-8
 # What the last term may be, in units of that.
 _CUT = 1e-4
+# Sum of the sizes of the terms, over that of the sum, from which on more digits are taken; what rounding
+# makes of it, at most.
+_LOST, _ROUNDING = 3e4, 1e-13
 # Where e^(s t) F(s) is lower this much further out, its minimum is sought ...
 _FURTHER = 2.0
 # ... among so many crossings, twice: a factor sqrt(2) apart, then in between.
@@ -57,7 +64,13 @@ _SECTIONS, _NARROWINGS = 33, 7
 _REAL = 1e-6
 
 
-def invert(transform: Transform, t: Any, shift: float = 0.0, bend: Any = 0.0) -> Any:
+def invert(
+    transform: Transform,
+    t: Any,
+    shift: float = 0.0,
+    bend: Any = 0.0,
+    precise: PreciseTransform | None = None,
+) -> Any:
     """Return the function of time whose Laplace transform is given.
 
     Parameters
@@ -70,6 +83,8 @@ def invert(transform: Transform, t: Any, shift: float = 0.0, bend: Any = 0.0) ->
         Rightmost singularity of the transform, if it is below 0: late times keep their digits then.
     bend : float or array
         The least `m`, if there are singularities off the real axis, for each time.
+    precise : callable, optional
+        The transform to 30 digits, for a list of `mpmath.mpc`: it is dear, and asked where floats do not do.
 
     Returns
     -------
@@ -93,24 +108,34 @@ def invert(transform: Transform, t: Any, shift: float = 0.0, bend: Any = 0.0) ->
     crossing = _crossings(transform, times, shift)
     wide = np.maximum(np.ceil(np.log2(np.maximum(bend / crossing, 1.0)) / 2), 0).astype(int)
     values, apart = np.zeros((2, times.size)), np.zeros(times.size)
+    lost, kept = np.ones(times.size), wide.copy()
     left = np.flatnonzero(np.isfinite(crossing))
     apart[left] = np.inf
     for trial in range(1 + _TRIALS):
         for k in np.unique(wide[left]):
             i = left[wide[left] == k]
             try:
-                found, differ = _trapezoid(transform, times[i], shift, crossing[i], int(k), trial)
+                found, differ, sizes = _trapezoid(transform, times[i], shift, crossing[i], int(k), trial)
             except ValueError:  # too far out for the transform: what there is must do
                 if trial == 0:
                     raise
                 continue
             better = ~(differ >= apart[i])
             values[:, i[better]], apart[i[better]] = found[:, better], differ[better]
-        left = left[~(apart[left] <= _TOLERANCE)]
+            lost[i[better]], kept[i[better]] = sizes[better], k
+        done = apart[left] <= _TOLERANCE
+        if precise is not None:  # what rounding leaves is no matter of the step
+            done |= (lost[left] > _LOST) & (apart[left] <= _ROUNDING * lost[left])
+        left = left[~done]
         if left.size == 0:
             break
         wide[left] += 1
     first, second = values
+    dim = np.flatnonzero(lost > _LOST) if precise is not None else left[:0]
+    if precise is not None and dim.size:
+        found = invert_in_digits(precise, times[dim], shift, crossing[dim], kept[dim])
+        known = np.isfinite(found)
+        values[:, dim[known]] = found[known]
     # What is much smaller than the transform keeps as many digits as rounding leaves it.
     scale = np.maximum(np.exp(shift * times), np.abs(first))
     unsettled = ~(np.abs(first - second) <= _TOLERANCE * scale)
@@ -194,8 +219,11 @@ def _crossings(transform: Transform, t: FloatArray, shift: float) -> FloatArray:
 
 def _trapezoid(
     transform: Transform, t: FloatArray, shift: float, c: FloatArray, wide: int, fine: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the sums over all nodes and over every other one, and how far they differ; ``m = 4^wide c``."""
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the sums over all nodes and over every other one, how far they differ, and how much cancels.
+
+    The parabola has ``m = 4^wide c``.
+    """
     m, nodes = 4.0**wide * c, (_MORE_NODES << wide + fine if wide else _NODES)
     h = _FALL / np.sqrt(m * t) / nodes
     turn = 1 + 1j * h[:, None] * np.arange(nodes + 1)
@@ -208,7 +236,9 @@ def _trapezoid(
         differ = np.abs(sums[0] - sums[1])
         beyond = np.exp(shift * t) * np.abs(terms[:, -1]) / _CUT
         differ = np.maximum(differ, beyond) / np.abs(sums[0])
-    return sums, np.where((sums == 0).all(axis=0), 0.0, differ)
+        lost = np.exp(shift * t) * np.abs(terms.real).sum(axis=1) / np.abs(sums[0])
+    nothing = (sums == 0).all(axis=0)
+    return sums, np.where(nothing, 0.0, differ), np.where(nothing, 1.0, lost)
 
 
 def _values(transform: Transform, s: NDArray[Any]) -> ComplexArray:

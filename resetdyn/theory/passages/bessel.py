@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log, log1p, pi, sqrt
+from typing import Any
 
 import numpy as np
 from scipy.special import erf, erfc, gammainc, gammaincc, gammaln, log_ndtr, xlogy
@@ -100,6 +101,16 @@ class BesselPassage(InvertiblePassage):
         rates = np.atleast_1d(np.asarray(s, dtype=np.complex128))
         return s * integrals.turned_odds(self.nu, rates.ravel(), self._near, self._gap).reshape(np.shape(s))
 
+    def hits_in_digits(self, s: list[Any]) -> list[tuple[Any, Any]]:
+        """Return ``T~`` and ``1 - T~`` to 30 digits."""
+        from mpmath import mpf
+
+        from resetdyn.theory.passages.carried import FREE, carried
+
+        x, a = mpf(self.x), mpf(self.a)
+        near, gap = a**2 / (4 * self.diffusion), (x - a) * (x + a) / (4 * mpf(self.diffusion))
+        return carried(FREE, 1 - self.nu, near, gap, s)
+
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time at times above 0."""
         t = np.asarray(t, dtype=float)
@@ -119,7 +130,13 @@ class BesselPassage(InvertiblePassage):
             out[late] = late_survival(self.diffusion, self.nu, self.x, self.a, t[late])
         rest = np.isnan(out)
         if rest.any():
-            out[rest] = invert(lambda s: 1 / self.inverses(s, 0.0)[2], t[rest])
+            out[rest] = invert(
+                lambda s: 1 / self.inverses(s, 0.0)[2],
+                t[rest],
+                precise=lambda s: [
+                    missed / p for p, (_, missed) in zip(s, self.hits_in_digits(s), strict=True)
+                ],
+            )
         return out
 
     @property
@@ -136,6 +153,19 @@ class OriginPassage(BesselPassage, TimedPassage):
     """The target at 0, reached at the time ``c_x / U`` with `U` of the gamma law of shape `nu`."""
 
     timed_method = "closed form (inverse-gamma law)"
+
+    def hits_in_digits(self, s: list[Any]) -> list[tuple[Any, Any]]:
+        """Return ``T~`` and ``1 - T~`` to 30 digits."""
+        from mpmath import mp, mpf
+
+        from resetdyn.theory.passages.carried import FREE, falls
+
+        # The solution that vanishes at 0, y^nu 0F1(nu + 1; s y), has a known Wronskian with that which falls.
+        nu, y, found = mpf(self.nu), mpf(self.x) ** 2 / (4 * mpf(self.diffusion)), []
+        for p, fall in zip(s, falls(FREE, 1 - self.nu, y, s), strict=True):
+            rest = mp.hyp0f1(nu, p * y) - fall * y / nu * mp.hyp0f1(nu + 1, p * y)
+            found.append((1 / rest, (rest - 1) / rest))
+        return found
 
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that 0 has not been reached by `t`."""

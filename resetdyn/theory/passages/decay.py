@@ -12,6 +12,8 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.theory.numerics.inversion import ComplexArray, dominant_pole, invert
+from resetdyn.theory.numerics.inversion_in_digits import PreciseTransform
+from resetdyn.theory.passages.carried import Precise
 from resetdyn.theory.passages.passage import InvertiblePassage
 
 # Steps in which a wary function is followed, in units of its value at 0, and when to be content.
@@ -41,11 +43,15 @@ def density_of_inverse(passage: InvertiblePassage, times: FloatArray, decay: flo
         with np.errstate(all="ignore"):
             return -s / passage.inverses(s, 0.0)[1]
 
+    precise: list[PreciseTransform | None] = [None, None]
+    if isinstance(passage, Precise):
+        hits = passage.hits_in_digits
+        precise = [lambda s: [-missed for _, missed in hits(s)], lambda s: [hit for hit, _ in hits(s)]]
     late = hit((1 / times).astype(complex)).real > _ARRIVED
     values = np.empty(times.shape)
-    for part, transform in ((late, missed), (~late, hit)):
+    for part, transform, in_digits in ((late, missed, precise[0]), (~late, hit, precise[1])):
         if part.any():
-            values[part] = invert(transform, times[part], decay)
+            values[part] = invert(transform, times[part], decay, precise=in_digits)
     return values
 
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import exp, log, log1p, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +100,17 @@ class KummerPassage(InvertiblePassage):
         """Return ``1 / M`` at ``rate + s``, that plus ``rate + s``, and that plus `s`."""
         hit = self.transform(rate + s)
         return inverses_from(self._inverse_mean(rate + s, hit), hit, s, rate)
+
+    def hits_in_digits(self, s: list[Any]) -> list[tuple[Any, Any]]:
+        """Return ``T~`` and ``1 - T~`` to 30 digits."""
+        from mpmath import mpf
+
+        from resetdyn.theory.passages.carried import TRAP, carried
+
+        per_length = mpf(self.stiffness) / (2 * mpf(self.diffusion))
+        x, a = mpf(self.x), mpf(self.a)
+        gap = per_length * (x - a) * (x + a)
+        return carried(TRAP, self.dim / 2, per_length * a**2, gap, [p / (2 * self.stiffness) for p in s])
 
     @property
     def bend(self) -> float:  # type: ignore[override]

@@ -101,6 +101,14 @@ class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
         nus = np.ascontiguousarray(s, dtype=complex).ravel() / self.stiffness
         return _compiled("plane").transforms(nus, self.a, self.z, self.gap).reshape(np.shape(s))
 
+    def hits_in_digits(self, s: list[Any]) -> list[tuple[Any, Any]]:
+        """Return ``T~`` and ``1 - T~`` to 30 digits."""
+        from mpmath import mpf
+
+        from resetdyn.theory.passages.carried import LINE, carried
+
+        return carried(LINE, 0.0, mpf(self.a), mpf(self.gap), [p / self.stiffness for p in s])
+
     def survival(self, t: FloatArray) -> FloatArray:
         """Return the probability that the level has not been reached by `t`."""
         return self._inverted(t, lambda s: 1 / self.inverses(s, 0.0)[2], self.decay, 1.0, 0.0)

@@ -20,6 +20,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.resets import Reset
 from resetdyn.theory.numerics.inversion import ComplexArray, Transform, invert
+from resetdyn.theory.passages.carried import Precise
 from resetdyn.theory.passages.decay import decay_of, density_of_inverse
 from resetdyn.theory.passages.passage import InvertiblePassage, Passage, TimedPassage
 from resetdyn.theory.passages.timed import timed
@@ -47,7 +48,7 @@ def survival_function(
         return lambda times: own(rate, to, times)
     if not (isinstance(start, InvertiblePassage) and isinstance(to, InvertiblePassage)):
         return None
-    return _inverse(_survival(rate, start, to), rate, start, to)
+    return _inverse(_survival(rate, start, to), rate, start, to, lambda missed, _: missed)
 
 
 def density_function(
@@ -64,7 +65,7 @@ def density_function(
         return before
     if before is None or not (isinstance(start, InvertiblePassage) and isinstance(to, InvertiblePassage)):
         return None
-    after = _inverse(_after_resets(rate, start, to), rate, start, to)
+    after = _inverse(_after_resets(rate, start, to), rate, start, to, lambda missed, hit: rate * missed * hit)
 
     def density(times: FloatArray) -> FloatArray:
         values, soon = after(times), rate * times < _NEVER
@@ -111,8 +112,13 @@ def _reset_free_density(start: Passage) -> Callable[[FloatArray], FloatArray] | 
 
 
 def _inverse(
-    transform: Transform, rate: float, start: InvertiblePassage, to: InvertiblePassage
+    transform: Transform,
+    rate: float,
+    start: InvertiblePassage,
+    to: InvertiblePassage,
+    above: Callable[[Any, Any], Any],
 ) -> Callable[[FloatArray], FloatArray]:
+    """Return the inverse of the transform, which is ``above(1 - T~_x, T~_y) / (s + r T~_y)``."""
     shift = cache(lambda: decay_of(to, rate))
     force = max(start.bend, to.bend) if rate > 0 else 0.0
 
@@ -120,10 +126,21 @@ def _inverse(
         with np.errstate(all="ignore"):  # what is not finite does not settle
             return transform(s)
 
+    def in_digits(s: list[Any]) -> list[Any]:
+        moved = [rate + p for p in s]
+        later = to.hits_in_digits(moved)  # type: ignore[attr-defined]
+        first = later if start is to else start.hits_in_digits(moved)  # type: ignore[attr-defined]
+        return [
+            above(missed, hit) / (p + rate * hit)
+            for p, (_, missed), (hit, _) in zip(s, first, later, strict=True)
+        ]
+
+    precise = in_digits if isinstance(start, Precise) and isinstance(to, Precise) else None
+
     def inverse(times: FloatArray) -> FloatArray:
         # Resets after a sharp delay put poles off the axis.
         matter = (rate * times < _FEW_RESETS) & (force * times < _FEW_DELAYS)
         bend = np.where(matter, force + rate, 0.0) if force > 0 else 0.0
-        return np.asarray(invert(quietly, times, shift(), bend))
+        return np.asarray(invert(quietly, times, shift(), bend, precise))
 
     return inverse
