@@ -29,7 +29,7 @@ from validation.runs.defaults import base, with_resetting
 from validation.runs.methods import METHODS
 from validation.runs.models import MODELS
 from validation.runs.statistics import Mean
-from validation.runs.train import advance, first_state, minibatches, resetter_of, watched_loss
+from validation.runs.train import advance, first_state, minibatches, resetter_of, watched
 from validation.runs.watch import View
 
 ROUNDS, FEWER = 400, 40
@@ -132,7 +132,9 @@ class Training:
             score = None
             if self.kind != "plain" and not left:
                 seen = self.model.all_scores(self.state["weights"][0], self.split.validation)
-                score = watched_loss(self.method, View(self.setting, self.split, self.model, {}, seen, None))
+                score = watched(
+                    self.setting, self.method, View(self.setting, self.split, self.model, {}, seen, None)
+                )
             if self.kind == "resetting":
                 self.state = self.resetter.step(self.state, score)
         return time.perf_counter() - began

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from resetdyn.storage import load_arrays, save_arrays
+from validation.runs.confident import METHOD, train_confident
 from validation.runs.setting import FORMAT, Setting
 from validation.runs.train import Record, train
 
@@ -92,7 +93,7 @@ def train_all(settings: Iterable[Setting], kept: Path) -> dict[Setting, Record]:
     done = {}
     with threadpool_limits(1):
         for setting in settings:
-            done[setting] = train(setting)
+            done[setting] = train_confident(setting) if setting.method == METHOD else train(setting)
             write(kept, setting, done[setting])
     return done
 

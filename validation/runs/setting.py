@@ -31,13 +31,17 @@ class Setting:
     model : {"linear", "two-layer"}
         One layer on the features, or two trained layers, of which the first starts as random features.
     method : str
-        A name in `validation.runs.methods`: "plain", "co-teaching", "small-loss", "early-learning".
+        A name in `validation.runs.methods`: "plain", "co-teaching", "small-loss", "early-learning";
+        or "confident".
     loss, parameters : str, tuple
         A name that `resetdyn.training.losses` knows, and its parameters as pairs.
     batch_size, learning_rate, momentum : int, float, float
         Of minibatch SGD; the learning rate is in units of one over the mean squared norm of an input.
     schedule : {"constant", "cosine"}
         Course of the learning rate over the run.
+    score : {"loss", "error"}
+        What is watched on the validation part, and decides what is best: the mean of the run's own loss, or
+        the fraction of labels that are missed.
     sampling : {"epochs", "independent"}
         Minibatches that go through the training part in random order, as in practice, or are drawn anew each
         time with replacement, as in the exact theory.
@@ -66,6 +70,7 @@ class Setting:
     learning_rate: float = 4.0
     momentum: float = 0.0
     schedule: str = "constant"
+    score: str = "loss"
     sampling: str = "epochs"
     steps: int = 3000
     every: int = 25

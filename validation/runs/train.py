@@ -95,7 +95,7 @@ def train(setting: Setting) -> Record:
         score = None
         if done % setting.every == 0 or done == setting.steps:
             view = View.of(setting, split, model, state["weights"][0])
-            score = watched_loss(method, view)
+            score = watched(setting, method, view)
             if not math.isfinite(score):
                 raise ValueError(
                     f"after {done} steps the loss is {score}: lower the learning rate of {setting}"
@@ -182,10 +182,13 @@ def advance(
     state["schedule"]["step"] += 1
 
 
-def watched_loss(method: Any, view: View) -> float:
-    """Return the mean of the run's own loss on the validation part."""
-    watched = type(method)(view.setting, _Watched(view.split))
-    return float(np.mean(watched.values(view.validation, slice(None))))
+def watched(setting: Setting, method: Any, view: View) -> float:
+    """Return the score on the validation part: the mean of the run's own loss, or the fraction missed."""
+    if setting.score == "error":
+        missed = view.validation.argmax(axis=1) != view.split.validation_labels
+        return float(np.mean(missed))
+    part = type(method)(view.setting, _Watched(view.split))
+    return float(np.mean(part.values(view.validation, slice(None))))
 
 
 class _Watched:
