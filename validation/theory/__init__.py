@@ -16,7 +16,7 @@ from analysis.claims import Experiment
 from analysis.sampling import stream
 from resetdyn import plotting
 
-EXPERIMENTS = ("gradients", "steady_state", "search", "ridge", "langevin")
+EXPERIMENTS = ("gradients", "steady_state", "search", "ridge", "langevin", "grid", "optimum")
 
 
 def run_all(*, quick: bool, seed: int, names: Iterable[str] = EXPERIMENTS) -> list[Experiment]:

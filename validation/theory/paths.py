@@ -57,3 +57,79 @@ def _train(X, y, rate, batches, theta, steps, path):
                 move[j] += residual * X[i, j]
         for j in range(len(theta)):
             theta[j] -= rate * move[j]
+
+
+def reset_risks(
+    sgd: rd.LinearSGD,
+    checkpoint: Any,
+    risk: rd.Quadratic,
+    probabilities: Any,
+    steps: int,
+    runs: int,
+    rng: np.random.Generator,
+) -> Any:
+    """Train from the checkpoint and return the mean risk at a random age, for many reset probabilities.
+
+    In the steady state the last reset was ``k`` steps ago with probability ``p (1 - p)^k``.  One run
+    without resetting knows the risk at every age, so that it stands for a sample at every `p`: what these
+    have in common drops out of their differences, and shows where the risk is lowest.
+
+    Parameters
+    ----------
+    sgd : LinearSGD
+        Data, labels, learning rate, batch size; batches are drawn with replacement.
+    checkpoint : (d,) array
+        Where every run starts.
+    risk : Quadratic
+        What is averaged.
+    probabilities : (m,) array
+        Reset probabilities per step.
+    steps : int
+        Length of a run; ages beyond it are counted as its end.
+    runs : int
+        Independent training runs.
+    rng : Generator
+        Source of the batches.
+
+    Returns
+    -------
+    (runs, m) array
+        One row for each run.
+    """
+    p = np.asarray(probabilities, dtype=float)
+    found = np.zeros((runs, len(p)))
+    # In the eigen-directions of the risk it is a sum of squares; SGD does not care how its axes are turned.
+    stiffness, basis = np.linalg.eigh(risk.matrix)
+    X, center, start = np.ascontiguousarray(sgd.X @ basis), risk.center @ basis, checkpoint @ basis
+    for row in found:
+        batches = rng.integers(len(sgd.y), size=(steps, sgd.batch_size))
+        rate = sgd.learning_rate / sgd.batch_size
+        _average(X, sgd.y, rate, batches, start.copy(), stiffness, center, p, row)
+    return found + risk.floor
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def _average(X, y, rate, batches, theta, stiffness, center, p, averages):
+    weights = p.copy()
+    left = np.ones_like(p)
+    move = np.empty_like(theta)
+    for step in range(len(batches) + 1):
+        value = 0.0
+        for j in range(len(theta)):
+            value += stiffness[j] * (theta[j] - center[j]) ** 2 / 2
+        last = step == len(batches)
+        for m in range(len(p)):
+            averages[m] += value * (left[m] if last else weights[m])
+            left[m] -= weights[m]
+            weights[m] *= 1 - p[m]
+        if last:
+            return
+        move[:] = 0.0
+        for i in batches[step]:
+            residual = -y[i]
+            for j in range(len(theta)):
+                residual += X[i, j] * theta[j]
+            for j in range(len(theta)):
+                move[j] += residual * X[i, j]
+        for j in range(len(theta)):
+            theta[j] -= rate * move[j]
