@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from validation.data import load
-from validation.runs import Setting, train
+from validation.experiments import memorise, memorise_tables
+from validation.experiments.memorise_figures import thinned
+from validation.experiments.memorise_findings import _Answer
+from validation.runs import Record, Setting, Study, train
 from validation.runs.fluctuations import predicted_fates, spreads
 from validation.runs.gradients import (
     GROUPS,
@@ -181,3 +184,73 @@ def test_the_spread_of_scores_is_that_of_many_runs(seed):
         away = abs(found[name][-1] - np.mean(values))
         assert away < 0.03
         assert away < abs(plain[name] - np.mean(values))
+
+
+def case_of(steps, **seen):
+    course = memorise.Course(np.array(steps), {name: np.array(rows) for name, rows in seen.items()})
+    return memorise.Case(SQUARES, 2, course, course)
+
+
+def test_half_times_are_those_of_curves_whose_answer_is_known():
+    steps = np.arange(1, 101)
+    learned = 0.5 + 0.4 * (steps >= 7)
+    memorised = np.where(steps < 5, 0.9, np.where(steps < 60, 0.1, 0.5))  # wrong before anything is learned
+    never = np.linspace(0.5, 0.1, 100)
+    case = case_of(steps, learned=[learned] * 2, memorised=[memorised, never])
+    np.testing.assert_array_equal(memorise_tables.learned_half(case), [7, 7])
+    np.testing.assert_array_equal(memorise_tables.memorised_half(case), [60, 100])
+
+
+def test_accuracy_is_not_lost_by_noise_alone(seed):
+    steps = np.arange(1, 101)
+    rows = np.random.default_rng(seed).normal(size=(400, 100))
+    values = memorise_tables.lost(case_of(steps, accuracy=rows))
+    naive = rows.max(axis=1) - rows[:, 90:].mean(axis=1)
+    assert abs(values.mean() / (values.std(ddof=1) / 20)) < 4
+    assert naive.mean() > 2  # what each seed's own maximum would say
+    peak = rows + 5 * (steps == 40)
+    assert memorise_tables.lost(case_of(steps, accuracy=peak)).mean() == pytest.approx(5, abs=0.3)
+
+
+def test_a_claim_holds_by_its_mean_and_by_no_setting_against_it(rng):
+    up, down, flat = (level + 0.01 * rng.normal(size=8) for level in (1.0, -0.5, 0.0))
+    assert _Answer.of([up, up], 1).verdict == "holds"
+    assert _Answer.of([up, up], -1).verdict == "does not hold"
+    assert _Answer.of([up, down], 1).verdict == "holds in part"
+    flat -= flat.mean()
+    assert _Answer.of([flat, flat], 1).verdict == "does not hold"
+    noisy = 100 * (rng.permutation(8) - 3.5)
+    assert _Answer.of([up, noisy], 1).verdict == "holds in part"
+
+
+def test_a_beginning_takes_the_same_steps_as_the_run():
+    setting = SQUARES.but(steps=40, every=20, watch=("accuracy",), seed=3)
+    early = memorise.beginning(setting)
+    records = {one: train(one) for one in (setting, early)}
+    assert early.steps == 20
+    for name, values in records[early].seen.items():
+        assert values[-1] == records[setting].seen[name][0]
+    joined = memorise.course(records, setting, [3])
+    assert joined.steps.tolist() == [*range(1, 21), 40]
+    reset = Record(
+        *(getattr(records[setting], name) for name in ("steps", "score", "seen")), np.array([9]), 0.0
+    )
+    with pytest.raises(ValueError, match="a reset after 9 steps"):
+        memorise.course({**records, setting: reset}, setting, [3])
+
+
+def test_thinned_courses_keep_means():
+    course = memorise.Course(np.array([1, 2, 98, 100]), {"x": np.array([[1.0, 2.0, 3.0, 5.0]])})
+    steps, rows = thinned(course, "x")
+    np.testing.assert_allclose(steps, [1, 2, 99])
+    np.testing.assert_allclose(rows, [[1, 2, 4]])
+
+
+@pytest.mark.slow
+def test_a_quick_run_holds_its_claims(seed, tmp_path):
+    study = Study(tmp_path, quick=True, seed=seed, seeds=3, datasets=("wine",))
+    found = memorise.run(study)
+    assert [claim for claim in found.claims if not claim.as_expected] == []
+    assert len(found.findings) == 5
+    assert len(found.figures) == 4
+    assert all(table.rows for table in found.tables)

@@ -90,14 +90,18 @@ def mean_path(setting: Any, split: Any, part: Any = slice(None)) -> MeanPath:
 
 def gradient_parts(split: Any, weights: Any) -> tuple[Any, Any]:
     """Return clean gradient and latent bias of least squares at each of these weights ``(s, K, d)``."""
-    X, wrong = split.train.astype(float), split.wrong
-    aims = targets(split.train_labels, split.classes, float)
-    tau = wrong.mean()
+    wrong, aims = split.wrong, targets(split.train_labels, split.classes, float)
+    clean = _mean_gradient(split.train[~wrong], aims[~wrong], weights)
+    if not wrong.any():
+        return clean, np.zeros_like(clean)
+    return clean, wrong.mean() * (_mean_gradient(split.train[wrong], aims[wrong], weights) - clean)
 
-    def mean_gradient(chosen: Any) -> Any:
-        if not chosen.any():
-            return np.zeros_like(weights)
-        return (weights @ X[chosen].T - aims[chosen].T) @ X[chosen] / chosen.sum()
 
-    clean = mean_gradient(~wrong)
-    return clean, tau * (mean_gradient(wrong) - clean)
+def risk_gradient(split: Any, weights: Any) -> Any:
+    """Return the gradient of the clean risk at each of these weights: all inputs with their true labels."""
+    return _mean_gradient(split.train, targets(split.train_clean, split.classes, float), weights)
+
+
+def _mean_gradient(inputs: Any, aims: Any, weights: Any) -> Any:
+    X = inputs.astype(float)
+    return (weights @ X.T - aims.T) @ X / len(X)
