@@ -142,12 +142,23 @@ def _parser() -> argparse.ArgumentParser:
         "--diffusion 1 --start 1 --target 0 --rate 2.5 --n 10000 --seed 7",
         "--drift 1 --start 1 --max-time 50 --n 10000 --seed 7 --csv times.csv --plot survival.svg",
         "--steady --stiffness 1 --diffusion 0.5 --rate 1 --to 0.5 --n 10000 --seed 7 --json",
+        "--potential 'x**4/4 - x**2/2' --start -1 --rate 0.5 --target-error 0.02 --keep summary",
     )  # fmt: skip
     _add_process(simulate)
     _add_search(simulate)
     _add_reset(simulate)
     simulate.add_argument("--steady", action="store_true", help="sample the steady state")
-    simulate.add_argument("--n", type=int, default=100_000, metavar="N", help="paths (default: 100000)")
+    simulate.add_argument(
+        "--n", type=int, metavar="N", help="paths (default: 100000, or as many as the next two take)"
+    )
+    simulate.add_argument(
+        "--target-error", type=float, metavar="E", help="go on until the error is this small, relative"
+    )
+    simulate.add_argument("--timeout", type=float, metavar="S", help="stop after so many seconds")
+    simulate.add_argument(
+        "--keep", choices=("samples", "summary"), default="samples",
+        help="keep all samples, or sums and counts in little memory (default: samples)",
+    )  # fmt: skip
     simulate.add_argument("--dt", type=float, metavar="T", help="time step, where one is needed")
     simulate.add_argument("--seed", type=int, metavar="N", help="seed (default: a new one)")
     simulate.add_argument("--workers", type=int, default=1, metavar="N", help="threads (default: 1)")

@@ -123,29 +123,37 @@ def derive(arguments: Namespace) -> dict[str, Any]:
 
 def simulate(arguments: Namespace) -> dict[str, Any]:
     """Sample first-passage times, or a steady state."""
+    summed = arguments.keep == "summary"
+    if arguments.csv and summed:
+        raise ValueError("--csv writes samples, and --keep summary keeps none: leave out one of them")
     _check_outputs(arguments.plot, arguments.csv)
     options: dict[str, Any] = {
         "n": arguments.n, "dt": arguments.dt, "rng": arguments.seed, "workers": arguments.workers,
-        "max_time": arguments.max_time,
+        "max_time": arguments.max_time, "keep": arguments.keep, "target_error": arguments.target_error,
+        "timeout": arguments.timeout,
     }  # fmt: skip
+    result: Any
     if arguments.steady:
         if any(a is not None for a in (arguments.start, arguments.target, arguments.interval)):
             raise ValueError(
                 "--steady has no start and no target: leave out --start, --target and --interval"
             )
-        states = rd.simulate(rd.SteadyState(_process(arguments), _reset(arguments)), **options)
-        columns, answer = {"state": states.samples}, {"variance": states.cov}
-        picture: tuple[Any, ...] = ("steady_density", arguments.plot, None, states)
-        result: Any = states
+        result = rd.simulate(rd.SteadyState(_process(arguments), _reset(arguments)), **options)
+        columns = {} if summed else {"state": result.samples}
+        answer = {"variance": result.cov}
+        picture: tuple[Any, ...] = ("steady_density", arguments.plot, None, result)
     else:
-        paths = rd.simulate(_search(arguments, _reset(arguments)), **options)
-        columns = {"time": paths.times, "resets": paths.resets, "censored": paths.censored}
-        answer = {
-            "cv": paths.cv, "resets": float(np.mean(paths.resets)), "censored": int(paths.censored.sum()),
-            "lower_bound": paths.lower_bound,
+        result = rd.simulate(_search(arguments, _reset(arguments)), **options)
+        columns = {} if summed else {
+            "time": result.times, "resets": result.resets, "censored": result.censored
         }  # fmt: skip
-        picture = ("survival", arguments.plot, paths)
-        result = paths
+        answer = {
+            "cv": result.cv, "resets": float(np.mean(result.resets)),
+            "censored": int(np.sum(result.censored)), "lower_bound": result.lower_bound,
+        }  # fmt: skip
+        picture = ("survival", arguments.plot, result)
+    if arguments.target_error is not None:
+        answer = {"bias": result.bias, **answer}
     if arguments.csv:
         _write_csv(arguments.csv, columns)
     if arguments.plot:

@@ -103,6 +103,23 @@ def test_simulate_repeats_itself_and_writes_its_samples(capsys):
     assert times.mean() == pytest.approx(first["mean"])
 
 
+def test_simulate_knows_the_stop_rules_and_summaries(capsys):
+    answer = strictly(run(capsys, "simulate --rate 2.5 --seed 3 --target-error 0.05 --json"))
+    assert answer["error"] <= 0.05 * answer["mean"]
+    assert answer["n"] < 100_000
+    assert "target_error=0.05 reached" in answer["method"]
+    line = "simulate --rate 2.5 --n 5000 --seed 3 --json --keep "
+    kept, summed = (strictly(run(capsys, line + keep)) for keep in ("samples", "summary --plot s.svg"))
+    assert summed["mean"] == pytest.approx(kept["mean"], rel=1e-12)
+    assert summed["resets"] == pytest.approx(kept["resets"], rel=1e-12)
+    assert Path("s.svg").stat().st_size > 1000
+    steady = "simulate --steady --stiffness 1 --n 5000 --seed 3 --keep summary --plot d.svg --json"
+    assert strictly(run(capsys, steady))["variance"] == pytest.approx(1.0, rel=0.2)
+    stopped = strictly(run(capsys, "simulate --stiffness 1 --rate 1 --timeout 1e-6 --n 100000 --json"))
+    assert stopped["n"] == 4096
+    assert "stopped by timeout" in stopped["method"]
+
+
 def test_derivations_are_listed_and_shown(capsys):
     lines = run(capsys, "derive --list").splitlines()
     answer = strictly(run(capsys, "derive --list --json"))
@@ -169,6 +186,10 @@ def test_derivations_are_listed_and_shown(capsys):
         "simulate --rate 1 --n 100 --workers 0",
         "simulate --rate 1 --n 100 --max-time nan",
         "simulate --rate 1 --n 100 --csv missing/times.csv",
+        "simulate --rate 1 --n 100 --csv times.csv --keep summary",
+        "simulate --rate 1 --n 100 --keep all",
+        "simulate --rate 1 --target-error 0",
+        "simulate --rate 1 --timeout -1",
         "simulate --steady --stiffness 1 --start 2",
         "simulate --steady",
     ],

@@ -108,9 +108,30 @@ def test_the_histogram_and_the_density_have_the_same_area():
     steady = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=0.5))
     ax = plotting.steady_density(rd.solve(steady), rd.simulate(steady, n=2000, rng=1))
     x, density = ax.lines[0].get_data()
-    bars = sum(bar.get_width() * bar.get_height() for bar in ax.patches)
+    bars = ax.patches[0].get_data()
     assert np.trapezoid(density, x) == pytest.approx(1, abs=1e-3)
-    assert bars == pytest.approx(1, abs=1e-2)
+    assert np.sum(bars.values * np.diff(bars.edges)) == pytest.approx(1, abs=1e-2)
+
+
+@pytest.mark.parametrize("max_time", [np.inf, 0.5])
+def test_summaries_are_drawn_as_samples_are(max_time):
+    kept = {
+        keep: rd.simulate(search(reset_rate=1.0), n=2000, rng=1, keep=keep, max_time=max_time)
+        for keep in ("samples", "summary")
+    }
+    curves = {keep: plotting.survival(runs).lines[0].get_data() for keep, runs in kept.items()}
+    t = np.linspace(0.0, 0.45, 50)
+    one, two = (np.interp(t, *curves[keep]) for keep in ("samples", "summary"))
+    assert np.max(np.abs(one - two)) < 0.005
+    ends = [(times[-1], alive[-1]) for times, alive in curves.values()]
+    assert ends[0] == pytest.approx(ends[1], rel=2**-7)
+
+    steady = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=0.5))
+    bars = [
+        plotting.steady_density(samples=rd.simulate(steady, n=20_000, rng=1, keep=keep)).patches[0].get_data()
+        for keep in ("samples", "summary")
+    ]
+    assert np.max(np.abs(np.cumsum(bars[0].values) - np.cumsum(bars[1].values))) * 0.1 < 0.01
 
 
 def test_a_density_needs_one_dimension_and_something_to_draw():

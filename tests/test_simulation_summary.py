@@ -139,6 +139,12 @@ def test_higher_moments_are_refused(seed):
         summary.moment(5)
 
 
+def test_a_run_without_an_n_is_not_refused_for_memory_that_others_take_meanwhile(monkeypatch):
+    free = iter(np.geomspace(2e10, 1e9, 100))
+    monkeypatch.setattr(memory, "available", lambda: next(free))
+    assert rd.simulate(SEARCH, rng=1, target_error=0.1).n < 100_000
+
+
 def test_memory_is_foreseen(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 2e10)
     with pytest.raises(MemoryError, match=r"n=5000000000: this would need 90 GB.* keep='summary'"):

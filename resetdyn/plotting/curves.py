@@ -14,7 +14,14 @@ from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.plotting.style import COLOURS, axes, label, logarithmic, style
 from resetdyn.problems import FirstPassage
 from resetdyn.resets import NoReset, Poisson
-from resetdyn.results import FirstPassageResult, FirstPassageSamples, SteadyStateResult, SteadyStateSamples
+from resetdyn.results import (
+    FirstPassageResult,
+    FirstPassageSamples,
+    FirstPassageSummary,
+    SteadyStateResult,
+    SteadyStateSamples,
+    SteadyStateSummary,
+)
 from resetdyn.theory import optimal_reset, solve
 
 
@@ -93,13 +100,17 @@ def risk_against_rate(model: LabelNoiseQuadratic, rates: ArrayLike | None = None
     return ax
 
 
-def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = None, ax: Any = None) -> Any:
+def survival(
+    samples: FirstPassageSamples | FirstPassageSummary,
+    exact: FirstPassageResult | None = None,
+    ax: Any = None,
+) -> Any:
     """Draw the probability that the target has not been reached, logarithmic unless many paths are left.
 
     Parameters
     ----------
-    samples : FirstPassageSamples
-        Simulated times.
+    samples : FirstPassageSamples or FirstPassageSummary
+        Simulated times, or their summary.
     exact : FirstPassageResult, optional
         The same by theory.
     ax : matplotlib Axes, optional
@@ -110,11 +121,8 @@ def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = No
     matplotlib Axes
     """
     ax = axes(ax)
-    finite = samples.times[np.isfinite(samples.times)]
-    arrived = np.sort(samples.times[np.isfinite(samples.times) & ~samples.censored])
-    times = np.concatenate([[0.0], arrived, [finite.max(initial=0.0)]])
-    left = 1 - len(arrived) / samples.n
-    alive = np.concatenate([1 - np.arange(len(arrived) + 1) / samples.n, [left]])
+    times, alive = _counted(samples) if isinstance(samples, FirstPassageSummary) else _sorted(samples)
+    left = float(alive[-1])
     with style():
         ax.step(times, alive, where="post", color=COLOURS["blue"], label=f"simulation, {samples.n:,} paths")
         if exact is not None:
@@ -128,8 +136,27 @@ def survival(samples: FirstPassageSamples, exact: FirstPassageResult | None = No
     return ax
 
 
+def _sorted(samples: FirstPassageSamples) -> tuple[FloatArray, FloatArray]:
+    """Return the times of arrivals, and that up to which was looked, with the share left after each."""
+    finite = samples.times[np.isfinite(samples.times)]
+    arrived = np.sort(samples.times[np.isfinite(samples.times) & ~samples.censored])
+    times = np.concatenate([[0.0], arrived, [finite.max(initial=0.0)]])
+    alive = 1 - np.append(np.arange(len(arrived) + 1), len(arrived)) / samples.n
+    return times, alive
+
+
+def _counted(summary: FirstPassageSummary) -> tuple[FloatArray, FloatArray]:
+    """Return the same at the edges of a summary's bins."""
+    times = np.concatenate([[0.0], summary.sketch.edges if summary.sketch.n else []])
+    if np.isfinite(summary.given_up_at):
+        times = np.append(times, max(times[-1], summary.given_up_at))
+    return times, np.asarray(summary.survival(times))
+
+
 def steady_density(
-    exact: SteadyStateResult | None = None, samples: SteadyStateSamples | None = None, ax: Any = None
+    exact: SteadyStateResult | None = None,
+    samples: SteadyStateSamples | SteadyStateSummary | None = None,
+    ax: Any = None,
 ) -> Any:
     """Draw a steady-state density in one dimension: a curve from theory, a histogram from simulation.
 
@@ -137,7 +164,7 @@ def steady_density(
     ----------
     exact : SteadyStateResult, optional
         From :func:`resetdyn.solve`.
-    samples : SteadyStateSamples, optional
+    samples : SteadyStateSamples or SteadyStateSummary, optional
         From :func:`resetdyn.simulate`; at least one of the two.
     ax : matplotlib Axes, optional
         Where; by default a new figure.
@@ -159,9 +186,11 @@ def steady_density(
     with style():
         if samples is not None:
             bins = np.linspace(*limits, 81)
-            weights = np.full(samples.n, 1 / (samples.n * (bins[1] - bins[0])))
+            summed = isinstance(samples, SteadyStateSummary)
+            counts = samples.histogram(bins)[0] if summed else np.histogram(samples.samples, bins)[0]
+            look = {"fill": True, "color": COLOURS["blue"], "alpha": 0.35}
             text = f"simulation, {samples.n:,} samples"
-            ax.hist(samples.samples, bins, weights=weights, color=COLOURS["blue"], alpha=0.35, label=text)
+            ax.stairs(counts / (samples.n * np.diff(bins)), bins, label=text, **look)
         if exact is not None:
             places = np.unique(np.append(np.linspace(*limits, 400), _cusp(exact)))
             ax.plot(places, exact.pdf(places), color=COLOURS["red"], label="theory")

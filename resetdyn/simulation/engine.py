@@ -155,15 +155,16 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
 
     deadline = time.monotonic() + rules.timeout
     limited = rules.target_error is not None or rules.timeout < math.inf
-    n = rules.n if rules.n is not None else _ceiling(task, keep) if limited else USUAL
-    if keep == "samples":
+    open_ended = limited and rules.n is None
+    n = rules.n if rules.n is not None else _ceiling(task, keep) if open_ended else USUAL
+    if keep == "samples" and not open_ended:  # the ceiling fits, and what is free changes
         memory.foresee(task.problem, n)
     elif task.sampler.chain and n < FEWEST_PATHS * CHUNK:
         raise ValueError(
             f"keep='summary', n={n}: the samples of this problem remember each other, for how long a summary "
             f"of so few does not tell; give keep='samples', or n of at least {FEWEST_PATHS * CHUNK}"
         )
-    progress = Progress(None if limited and rules.n is None else n, rules.timeout)
+    progress = Progress(None if open_ended else n, rules.timeout)
     stepped = rules.target_error is not None and time_step(task) is not None
     run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress)
     try:
