@@ -194,7 +194,7 @@ def figure(cells: list[Cell]) -> Illustration:
         sharey=True,
         squeeze=False,
     )
-    names = [*METHODS]
+    names = [name for name in METHODS if any(c.method == name for c in cells)]
     for panel, (dataset, rate) in zip(panels.flat, places, strict=True):
         for c in cells:
             if (c.dataset, c.noise_rate) != (dataset, rate):
