@@ -26,7 +26,11 @@ _PROGRESS = ("steps_taken", "best_score", "best_step", "ignored_scores", "active
 
 
 class Reset(NamedTuple):
-    """One reset that really happened."""
+    """One reset that really happened, an entry of :attr:`CheckpointResetter.log`.
+
+    Its step; the step and the score (None if there was none) of the checkpoint it led to; and what it
+    brought back: parts by their names, single parameters (where `only` picks some) as "weights.head.bias".
+    """
 
     step: int
     checkpoint_step: int
@@ -99,11 +103,13 @@ class CheckpointResetter:
     parts that are named; any other nest is all weights.  States are copied in and out, so that no later
     change of an array reaches the checkpoint; only what a reset restores is kept, and a new best is written
     into the old one's memory.  An array in two places stays one; other views of one memory become arrays of
-    their own.
+    their own.  From the first checkpoint on, the paths, shapes and dtypes of what is restored must stay.
     A state is looked at in the first step, and when a checkpoint is taken or a reset is due, not in between.
 
     The checkpoint that a step makes is not reset to in that same step: where a reset is due, it is the state
-    itself, and nothing happens nor is logged.  Before there is a checkpoint no reset can happen.
+    itself, and nothing happens nor is logged.  Before there is a checkpoint no reset can happen, and
+    resetting is not on.  Sharp resets are timed from the step in which resetting begins, which counts as the
+    first step of the first period.
 
     This is the algorithm of the paper with its switches apart.  There, resetting begins when the best
     validation score is a threshold number of iterations old (`patience`), then happens with a fixed
