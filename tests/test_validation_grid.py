@@ -5,9 +5,9 @@ import pytest
 
 import resetdyn as rd
 from resetdyn.theory.learning.moments import transient
-from validation.theory.grid import EACH, LEVELS, PACES, SERIES, design, series, together
+from validation.theory.grid import EACH, LEVELS, PACES, SERIES, design, followed, series, together
 from validation.theory.optimum import ALWAYS, FINITE, GRID, NEVER, best_probability, bottom
-from validation.theory.paths import reset_risks
+from validation.theory.paths import chain_risks, reset_risks
 from validation.theory.regimes import SAMPLES, TASKS, Regime, data
 
 
@@ -17,6 +17,7 @@ def test_the_design_covers_a_hundred_regimes_and_every_level_evenly():
     assert len(set(regimes)) == len(regimes) >= 100
     for task in TASKS:
         assert sum(regime.task == task for regime in regimes) == EACH
+    assert 10 <= len(followed()) < len(regimes)
     for name, values in LEVELS.items():
         counts = [sum(getattr(regime, name) == value for regime in regimes) for value in values]
         assert min(counts) > 0.6 * len(regimes) / len(values)
@@ -50,6 +51,21 @@ def test_reset_risks_average_over_the_age_of_the_last_reset(rng):
     assert risks[:, 2] == pytest.approx(exact[2], rel=1e-12)  # every step is a reset
     z = (risks.mean(axis=0) - exact)[:2] / (risks.std(axis=0)[:2] / np.sqrt(len(risks)))
     assert np.abs(z).max() < 4
+
+
+def test_resets_that_happen_one_by_one_give_the_same_steady_state(rng):
+    regime = Regime(TASKS[5], noise_rate=0.2, stopped=0.0, pace=0.4)
+    model = regime.model
+
+    def risks(p, runs):
+        return chain_risks(regime.sgd, model.checkpoint, model.clean_risk, p, 100, runs, rng)
+
+    found = risks(0.1, 1500)
+    error = found.std() / np.sqrt(len(found))
+    assert abs(found.mean() - regime.exact(0.1)) < 4 * error
+    before = (regime.exact(0.1) - 0.1 * regime.exact(1.0)) / 0.9  # looked at before each reset decision
+    assert abs(found.mean() - before) > 4 * error
+    assert risks(1.0, 3) == pytest.approx(regime.exact(1.0), rel=1e-12)
 
 
 def test_ages_beyond_the_end_count_as_the_end(rng):

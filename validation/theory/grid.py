@@ -19,10 +19,12 @@ from analysis import figures
 from analysis.checks import against
 from analysis.claims import Claim, Experiment, Illustration
 from analysis.sampling import mean
+from validation.theory.paths import chain_risks
 from validation.theory.regimes import TASKS, Regime
 
 RUNS, FEWER = 4000, 400
 CONTROL_RUNS = 4000
+CHAINS, FEWER_CHAINS = 1500, 150
 LEVELS: dict[str, tuple[Any, ...]] = {
     "noise": ("symmetric", "asymmetric", "instance"),
     "noise_rate": (0.0, 0.1, 0.2, 0.4, 0.6, 0.8),
@@ -43,7 +45,8 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
     runs = FEWER if quick else RUNS
     regimes = [*design(), *(regime for task in SERIES for regime in series(task))]
     claims = {regime: _risk(regime, runs, rng) for regime in regimes}
-    scores = np.array([claim.z for claim in claims.values()])
+    chained = [_chain(regime, FEWER_CHAINS if quick else CHAINS, rng) for regime in followed()]
+    scores = np.array([claim.z for claim in (*claims.values(), *chained)])
     return Experiment(
         "training_grid",
         "Training: the exact theory in many regimes",
@@ -52,8 +55,9 @@ def run(quick: bool, rng: np.random.Generator) -> Experiment:
         "80 %; learning rates from 2 to 50 % of the stability limit; minibatches of 1 to 32; reset "
         "probabilities from 0.004 to 0.3; checkpoints from the start to three times the early-stopping time. "
         "Learning rates are written eta, batch sizes B, reset probabilities p; times of checkpoints are in "
-        "units of the early-stopping time.",
-        [*claims.values(), together(scores), *controls(rng)],
+        "units of the early-stopping time. Samples of a steady state are training runs from the checkpoint, "
+        "as long as the last reset is ago; in some regimes training is also followed from reset to reset.",
+        [*claims.values(), *chained, together(scores), *controls(rng)],
         [_figure(claims, scores)],
     )
 
@@ -82,6 +86,11 @@ def series(task: Any, paces: Any = PACES) -> list[Regime]:
     return [Regime(task, pace=pace, probability=RESETS_AT_LIMIT * pace, stopped=0.3) for pace in paces]
 
 
+def followed() -> list[Regime]:
+    """Return some regimes of the design, in which mean ages are short enough to follow many resets."""
+    return [regime for regime in design() if regime.probability >= 0.03][::5]
+
+
 def together(scores: Any) -> Claim:
     """Hold the sum of squares of all z-scores to what chance gives: many small errors would add up here."""
     n = len(scores)
@@ -96,6 +105,13 @@ def together(scores: Any) -> Claim:
 
 def _risk(regime: Regime, runs: int, rng: np.random.Generator) -> Claim:
     return against(str(regime), regime.exact(), measured(regime, runs, rng), group=str(regime.task))
+
+
+def _chain(regime: Regime, runs: int, rng: np.random.Generator) -> Claim:
+    model, steps = regime.model, int(np.ceil(20 / regime.probability))
+    found = chain_risks(regime.sgd, model.checkpoint, model.clean_risk, regime.probability, steps, runs, rng)
+    group = "from reset to reset"
+    return against(f"{group}: {regime}", regime.exact(), mean(found), group=group)
 
 
 def measured(regime: Regime, runs: int, rng: np.random.Generator) -> Any:
