@@ -173,7 +173,7 @@ def test_the_spread_of_scores_is_that_of_many_runs(seed):
         residual = np.einsum("rbd,rkd->rbk", x, weights) - aims[rows]
         weights -= rate / setting.batch_size * np.einsum("rbk,rbd->rkd", residual, x)
     scores = weights @ X.T  # (runs, K, n)
-    measured, wanted = np.var(scores, axis=0).T, spreads(setting, split, steps)[-1]
+    measured, wanted = np.var(scores, axis=0).T, list(spreads(setting, split, steps))[-1]
     ratio = np.mean(np.diagonal(wanted, axis1=1, axis2=2)) / np.mean(measured)
     assert ratio == pytest.approx(1, abs=0.15)  # it keeps no covariances between directions
     best = scores.argmax(axis=1)

@@ -66,7 +66,7 @@ def run(study: Study) -> Experiment:
     names = [name for name in study.datasets if raw(name).task == "classification"]
     others = [name for name in study.datasets if name not in names]
     if study.quick:
-        names, others = sorted(names, key=_size)[:2], []
+        names, others = sorted(names, key=_size)[:2], [] if names else others
     softmax = [softmax_setting(name, rate, study.quick) for name in names for rate in rates]
     squares = [squares_setting(name, rate, study.quick) for name in names for rate in rates]
     held = [squares_setting(name, MIDDLE, study.quick) for name in [*names, *others]]

@@ -15,6 +15,8 @@ FRACTIONS = ("learned", "corrected", "memorised")
 
 def tables(cases: Sequence[Any]) -> list[Table]:
     """Return the numbers that the findings rest on, with standard errors over seeds."""
+    if not cases:
+        return []
     return [
         Table(
             "Fractions at the end of training (%), mean ± standard error over seeds: clean samples learned, "

@@ -9,6 +9,7 @@ the mean path is not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,15 @@ from validation.runs.gradients import eigen_directions
 from validation.runs.mean_path import mean_path
 from validation.runs.methods import targets
 from validation.runs.train import unit_rate
-from validation.runs.watch import fates
+from validation.runs.watch import SEEN, fates
 
 DRAWS = 20_000  # of scores at each look, shared by the samples: fractions to better than a per cent
 
 
-def spreads(setting: Any, split: Any, steps: Any) -> Any:
-    """Return each training sample's covariance of scores after these steps: ``(len(steps), n, K, K)``.
+def spreads(setting: Any, split: Any, steps: Any) -> Iterator[Any]:
+    """Give the covariance of each sample's scores after each of these steps: ``(n, K, K)``.
+
+    The first few thousand training samples stand for all.
 
     Parameters
     ----------
@@ -33,18 +36,18 @@ def spreads(setting: Any, split: Any, steps: Any) -> Any:
         Increasing, above 0; the closer, the better.
     """
     along = eigen_directions(split)
-    components = split.train.astype(float) @ along.axes.T  # (n, m)
+    X = split.train[:SEEN].astype(float)
+    components = X @ along.axes.T  # (n, m)
     squares = components**2
-    aims = targets(split.train_labels, split.classes, float)
+    aims = targets(split.train_labels[:SEEN], split.classes, float)
     rate, (n, outputs) = unit_rate(setting, split), aims.shape
     lost = rate * along.stiffness * (2 - rate * along.stiffness)  # 1 - (1 - eta h)^2
-    strength = rate**2 / min(setting.batch_size, n)
+    strength = rate**2 / min(setting.batch_size, len(split.train))
     before = np.concatenate([[0], steps[:-1]])
     weights = mean_path(setting, split).weights(before)
     directional = np.zeros((len(lost), outputs**2))
-    found = np.zeros((len(steps), n, outputs, outputs))
     for look, (since, step) in enumerate(zip(before, steps, strict=True)):
-        residual = split.train @ weights[look].T - aims
+        residual = X @ weights[look].T - aims
         gradient = components.T @ residual / n
         second = (residual[:, :, None] * residual[:, None, :]).reshape(n, -1) + squares @ directional
         own = (gradient[:, :, None] * gradient[:, None, :]).reshape(len(lost), -1)
@@ -52,8 +55,7 @@ def spreads(setting: Any, split: Any, steps: Any) -> Any:
         with np.errstate(divide="ignore"):  # where one step forgets everything
             gone = -np.expm1((step - since) * np.log1p(-lost))[:, None]
         directional = (1 - gone) * directional + noise * gone / lost[:, None]
-        found[look] = (squares @ directional).reshape(n, outputs, outputs)
-    return found
+        yield (squares @ directional).reshape(n, outputs, outputs)
 
 
 def predicted_fates(setting: Any, split: Any, steps: Any, rng: np.random.Generator) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def predicted_fates(setting: Any, split: Any, steps: Any, rng: np.random.Generat
         drawn = factor @ rng.normal(
             size=(*covariance.shape[:2], 1 + DRAWS // len(covariance))
         )  # (n, K, draws)
-        scores = (split.train @ w.T)[:, :, None] + drawn
+        scores = (split.train[:SEEN] @ w.T)[:, :, None] + drawn
         looks = [fates(split, best) for best in scores.argmax(axis=1).T]
         found.append({name: np.mean([look[name] for look in looks]) for name in looks[0]})
     return {name: np.array([look[name] for look in found]) for name in found[0]}
