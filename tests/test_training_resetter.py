@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -428,6 +429,15 @@ def test_it_holds_one_checkpoint_and_no_more():
     assert size <= first < 1.01 * size
     assert after < 1.01 * size
     assert peak < 1.01 * size  # a new best is written where the old one was
+
+
+def test_it_loads_no_framework():
+    code = (
+        "import sys, numpy, resetdyn; resetdyn.CheckpointResetter(1.0).step(numpy.zeros(1), 0.0); "
+        "print(*sorted({'torch', 'jax', 'sklearn', 'numba', 'sympy', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_a_partial_reset_keeps_only_what_it_brings_back():
