@@ -215,7 +215,7 @@ class ResettingSGDClassifier(ClassifierMixin, ResettingSGD):
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y has one class only, {self.classes_[0]!r}: give labels of two classes or more"
+                f"y has one class only, {self.classes_.tolist()[0]!r}: give labels of two classes or more"
             )
         streams, held_out = self._streams(), np.empty(0, dtype=np.int64)
         if given is None:
@@ -234,7 +234,8 @@ class ResettingSGDClassifier(ClassifierMixin, ResettingSGD):
     def _codes(self, y: Any) -> Any:
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
-            raise ValueError(f"y_val has the class {unknown[0]!r}, which y has not: give classes of y alone")
+            first = unknown.tolist()[0]
+            raise ValueError(f"y_val has the class {first!r}, which y has not: give classes of y alone")
         return np.searchsorted(self.classes_, y)
 
     def decision_function(self, X: Any) -> Any:

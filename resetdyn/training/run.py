@@ -125,5 +125,7 @@ def _advance(state: dict[str, Any], train: Samples, rows: Any, course: Course, s
 
 
 def _mean_loss(weights: Any, samples: Samples, loss: losses.Loss) -> float:
+    # Not by BLAS, whose threads wait for each other where several runs share the processor.
+    scores = linear.scores(weights, samples.inputs, np.arange(len(samples.inputs)))
     with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is told by its loss
-        return float(losses.values(samples.inputs @ weights.T, samples.labels, loss).mean())
+        return float(losses.values(scores, samples.labels, loss).mean())
