@@ -48,8 +48,9 @@ class Transient(NamedTuple):
     density : callable
         What `pdf` asks.
     atoms : tuple of (place, weight)
-        Points that hold a finite probability: the fronts of run-and-tumble motion, where those are who have
-        not turned since the start. The density is that of the rest.
+        Points that hold a finite probability: where resets lead, during a pause; and the fronts of
+        run-and-tumble motion, where those are who have not turned since the start. The density is that of the
+        rest.
     """
 
     time: float

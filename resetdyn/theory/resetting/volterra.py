@@ -25,10 +25,10 @@ Function = Callable[[FloatArray], FloatArray]
 
 _ORDER = 14
 _X, _ = np.polynomial.legendre.leggauss(_ORDER)
-_NODES: Any = (1 + _X) / 2
+NODES: Any = (1 + _X) / 2
 # From values at the nodes to Legendre coefficients.
-_FIT: Any = np.linalg.inv(np.polynomial.legendre.legvander(_X, _ORDER - 1))
-_FIT_SLOPE: Any = np.vstack([np.polynomial.legendre.legder(_FIT), np.zeros(_ORDER)])
+FIT: Any = np.linalg.inv(np.polynomial.legendre.legvander(_X, _ORDER - 1))
+_FIT_SLOPE: Any = np.vstack([np.polynomial.legendre.legder(FIT), np.zeros(_ORDER)])
 # What is below this part of the largest matrix is left out.
 _FAINT = 1e-80
 # The decay has settled when what it was lately and before differ so little at the latest time; it is
@@ -38,10 +38,10 @@ _LOOK, _ALIKE = 16, 1e-8
 # Before the front of what moves at a finite speed nothing happens, and nothing has settled.
 _NOTHING = 1e-13
 # Quadrature over a piece of a kernel: Gauss's, and the double-exponential rule next to where it is singular.
-_GAUSS_X, _GAUSS_W = np.polynomial.legendre.leggauss(20)
+GAUSS_X, GAUSS_W = np.polynomial.legendre.leggauss(20)
 _U = np.pi / 2 * np.sinh(np.arange(-40, 41) / 10)
-_DE_X: FloatArray = 1 / (1 + np.exp(-2 * _U))
-_DE_W: FloatArray = 0.1 * np.pi / 4 * np.cosh(np.arange(-40, 41) / 10) / np.cosh(_U) ** 2
+DE_X: FloatArray = 1 / (1 + np.exp(-2 * _U))
+DE_W: FloatArray = 0.1 * np.pi / 4 * np.cosh(np.arange(-40, 41) / 10) / np.cosh(_U) ** 2
 
 
 class History:
@@ -94,13 +94,13 @@ class Smooth:
 
     def __init__(self, density: Function, h: float, count: int, edges: tuple[float, ...]) -> None:
         # What is waited for, in panels, to reach one that is so many earlier: [low, low + 1].
-        low = np.arange(-1, count)[:, None] + _NODES
-        split = np.arange(count + 1)[:, None] + 0 * _NODES
+        low = np.arange(-1, count)[:, None] + NODES
+        split = np.arange(count + 1)[:, None] + 0 * NODES
         near = {0, 1, *(round(e / h) + k for e in edges if np.isfinite(e) for k in (-1, 0, 1, 2))}
         special = np.isin(np.arange(count + 1), list(near))
         matrices = np.zeros((count + 1, _ORDER, _ORDER))
         for first, last in ((np.maximum(low, 0.0), split), (split, low + 1)):
-            for rows, x, w in ((special, _DE_X, _DE_W), (~special, (1 + _GAUSS_X) / 2, _GAUSS_W / 2)):
+            for rows, x, w in ((special, DE_X, DE_W), (~special, (1 + GAUSS_X) / 2, GAUSS_W / 2)):
                 _add(matrices, density, h, rows, (first[rows], last[rows]), x, w)
         self.now: FloatArray = matrices[0]
         sizes = np.max(np.abs(matrices), axis=(1, 2))
@@ -128,9 +128,9 @@ def _add(
     weight = h * density((h * wait).ravel()).reshape(wait.shape) * w * length[..., None]
     # Where that leads to in the earlier panel, between -1 and 1.
     earlier = np.arange(len(matrices))[rows][:, None, None]
-    place = 2 * (_NODES[None, :, None] + earlier - wait) - 1
+    place = 2 * (NODES[None, :, None] + earlier - wait) - 1
     basis = np.polynomial.legendre.legvander(place, _ORDER - 1)
-    matrices[rows] += np.einsum("dik,dikj->dij", weight, basis) @ _FIT
+    matrices[rows] += np.einsum("dik,dikj->dij", weight, basis) @ FIT
 
 
 class Curves(NamedTuple):
@@ -142,7 +142,7 @@ class Curves(NamedTuple):
 
     def __call__(self, t: FloatArray) -> FloatArray:
         """Return the values at times; beyond the panels the decay must have settled."""
-        return self._at(t, _FIT)
+        return self._at(t, FIT)
 
     def slope(self, t: FloatArray) -> FloatArray:
         """Return the derivative at times."""
@@ -171,7 +171,7 @@ class Terms(NamedTuple):
 
 def march(terms: Terms, h: float, count: int, latest: float) -> Curves:
     """Solve the equation on so many panels, or until its decay has settled for the latest time."""
-    times = h * (np.arange(count)[:, None] + _NODES)
+    times = h * (np.arange(count)[:, None] + NODES)
     first, again, paused = (f(times.ravel()).reshape(times.shape) for f in terms[:3])
     x = np.zeros(times.shape)
     inverse = np.linalg.inv(np.eye(_ORDER) - terms.again_kernel.now @ terms.pause_kernel.now)

@@ -52,11 +52,25 @@ def log_density(line: Line, to: float, ages: Ages) -> Callable[..., FloatArray]:
 def _windows(ages: Ages) -> list[tuple[FloatArray, FloatArray]]:
     """Return times and their probabilities, in windows, without what is too short or rare to matter."""
     times, weights = ages.strike_nodes
-    order = np.argsort(times)
-    times, weights = times[order], weights[order]
     # A short time is spent near where it begins, at a density that grows with its root at least.
-    near = np.cumsum(weights * np.sqrt(times / times[-1]))
-    spent = np.cumsum((weights * times)[::-1])[::-1]
+    return windows(times, weights, weights * np.sqrt(times / times.max()), weights * times)
+
+
+def windows(
+    times: FloatArray, weights: FloatArray, near: FloatArray, spent: FloatArray
+) -> list[tuple[FloatArray, FloatArray]]:
+    """Return times with their weights in windows, without those that do not matter.
+
+    Parameters
+    ----------
+    times, weights : (n,) arrays
+        The times.
+    near, spent : (n,) arrays
+        What each adds to the density near the origin, where short times matter, and in all.
+    """
+    order = np.argsort(times)
+    times, weights, near, spent = times[order], weights[order], near[order], spent[order]
+    near, spent = np.cumsum(near), np.cumsum(spent[::-1])[::-1]
     kept = (near > _FAINT * near[-1]) & (spent > _FAINT * spent[0]) & (weights > 0)
     times, weights = times[kept], weights[kept]
     which = np.floor(np.log(times / times[0]) / _WINDOW).astype(int)

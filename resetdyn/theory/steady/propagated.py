@@ -43,6 +43,7 @@ _UNSETTLED = 1e-8  # of the sum of the moduli: by how much the rule with every o
 _RARELY = 1e-3  # part of the time beyond the last time that sets the scale
 _CUT = 1e-15  # the same, the last term
 _TURNS, _MOST = 0.7, 5000.0  # nodes for each turn of the phase, and at most
+_APART = 64 * _EPS  # least distance of two places, relative
 _NOISE = 16 * _EPS  # the same, what may be rounding
 
 
@@ -197,6 +198,7 @@ def log_resolvent(line: Line, origin: float, s: NDArray[Any], x: FloatArray) -> 
         stops, where = np.unique(np.abs(x[mine] - origin), return_inverse=True)
         if not len(stops):
             near = float(np.max(np.abs(x - origin), initial=0.0)) or sqrt(line.diffusion / np.abs(s).max())
+            near = max(near, _APART * abs(origin))  # the place must be another one
             stops = np.array([min(near, abs(end - origin) / 2)])
         mesh = way(line.field, line.walls, None, origin, origin + side * float(stops[-1])).mesh
         links = run(mesh, s, line.diffusion, stops, False)

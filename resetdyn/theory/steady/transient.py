@@ -6,13 +6,13 @@ PRE 91, 052131 (2015)), with `G` the propagator,
     p(x, t) = e^(-r t) G(x, t | start) + r int_0^t e^(-r a) G(x, a | y) da:
 
 never reset, or last reset a time `a` ago.  Under sharp resetting the age is known, and the law Gaussian.
-Under any other renewal resetting the age at a given time has no closed law.
+Other waits and pauses have the ages of :mod:`.recent` in the place of ``r e^(-r a)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, expm1, inf, log
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -20,32 +20,31 @@ import numpy as np
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.problems import check_state
-from resetdyn.resets import Poisson, Reset, Sharp, never_resets
+from resetdyn.resets import Reset, Sharp, never_resets
 from resetdyn.results.steady_state import Transient
 from resetdyn.theory.steady.ageing import Ageing, Gaussian, LogNormal
-from resetdyn.theory.steady.ages import Exponential, rule
 from resetdyn.theory.steady.density import has_density
 from resetdyn.theory.steady.panels import log_integral
+from resetdyn.theory.steady.recent import Recent, ages_in_time
 
 
 def transient_of(process: Gaussian, reset: Reset) -> Callable[[float, Any], Transient] | None:
     """Return what gives the law at a time after a start; None where no exact one is known."""
-    if not (reset.free and not reset.random_to):
-        return None
     if never_resets(reset):
         return lambda t, start: _aged(process, _place(process, start, None), t, t)
-    match reset:
-        case Sharp(period=period):
+    if reset.return_speed is not None or reset.random_to:
+        return None
+    if isinstance(reset, Sharp) and reset.free:
+        period = reset.period
 
-            def after_periods(t: float, start: Any) -> Transient:
-                cycles = np.floor(t / period * (1 + 1e-15))
-                from_ = _place(process, start if cycles == 0 else reset.to, reset.to)
-                return _aged(process, from_, max(t - cycles * period, 0.0), t)
+        def after_periods(t: float, start: Any) -> Transient:
+            cycles = np.floor(t / period * (1 + 1e-15))
+            from_ = _place(process, start if cycles == 0 else reset.to, reset.to)
+            return _aged(process, from_, max(t - cycles * period, 0.0), t)
 
-            return after_periods
-        case Poisson(rate=rate):
-            return lambda t, start: _poisson(process, rate, reset.to, _place(process, start, reset.to), t)
-    return None
+        return after_periods
+    ages = ages_in_time(reset)
+    return ages and (lambda t, start: _mixed(process, ages(t), reset.to, _place(process, start, reset.to), t))
 
 
 def _place(process: Gaussian, start: Any, to: Any) -> Any:
@@ -70,34 +69,47 @@ def _aged(process: Gaussian, start: Any, age: float, t: float) -> Transient:
     return _transient(process, t, mean, cov, density)
 
 
-def _poisson(process: Gaussian, rate: float, to: Any, start: Any, t: float) -> Transient:
-    ages = Exponential(rate)
-    grid = np.append(ages.grid[ages.grid < log(t)], log(t))
-    grid = np.concatenate([np.arange(min(grid[0], log(t) - 200.0), grid[0], 4.0), grid])
-    a, w = rule(ages.log_density, grid)
-    never, since = exp(-rate * t), -expm1(-rate * t)
-    first, spread = Ageing(process, start).averaged(np.array([t]), np.ones(1))
-    second, wide = Ageing(process, to).averaged(a, w / w.sum())
-    gap = second - first
-    mean = first + since * gap
-    cov = never * spread + since * wide + never * since * np.outer(gap, gap)
+def _mixed(process: Gaussian, recent: Recent, to: Any, start: Any, t: float) -> Transient:
+    """Return the law of what has these ages: never reset, moving from where resets lead, or waiting there."""
+    young = recent.ages == 0
+    still = recent.paused + float(recent.chances[young].sum())
+    ages, chances = recent.ages[~young], recent.chances[~young]
+    a, w = recent.nodes
+    laws = [(recent.never, *Ageing(process, start).averaged(np.array([t]), np.ones(1)))]
+    if w[a > 0].sum() > 0:
+        moving = float(w[a > 0].sum())
+        laws.append((moving, *Ageing(process, to).averaged(a[a > 0], w[a > 0] / moving)))
+    if still:
+        laws.append((still, np.broadcast_to(to, (process.dim,)), np.zeros((process.dim, process.dim))))
+    total = sum(law[0] for law in laws)
+    mean = laws[0][1] + sum(weight / total * (first - laws[0][1]) for weight, first, _ in laws[1:])
+    spreads = [w / total * (spread + np.outer(first - mean, first - mean)) for w, first, spread in laws]
+    cov = np.sum(spreads, axis=0)
 
     def density(x: FloatArray) -> FloatArray:
         points = x.reshape(-1, process.dim)
         rows = np.arange(len(points))
         reset, unreset = LogNormal(process, points, to), LogNormal(process, points, start)
-        logs = log_integral(
-            lambda rows, u: reset(rows, np.exp(u)) + ages.log_density(np.exp(u)) + u,
-            np.broadcast_to(grid, (len(points), len(grid))),
-        )
+        with np.errstate(divide="ignore"):
+            logs = unreset(rows, np.array(t)) + np.log(recent.never)
+        for age, chance in zip(ages, chances, strict=True):
+            logs = np.logaddexp(logs, reset(rows, np.array(age)) + log(chance))
+        for piece in recent.pieces:
+            part = log_integral(
+                lambda rows, u, piece=piece: reset(rows, piece.age(u)) + piece.log_weight(u),  # type: ignore[misc]
+                np.broadcast_to(piece.grid, (len(points), len(piece.grid))),
+            )
+            logs = np.logaddexp(logs, part)
         with np.errstate(under="ignore"):
-            values = np.exp(np.logaddexp(logs, unreset(rows, np.array(t)) - rate * t))
+            values = np.exp(logs)
         return np.asarray(values.reshape(x.shape if process.dim == 1 else x.shape[:-1]))
 
-    return _transient(process, t, mean, cov, density)
+    return _transient(process, t, mean, cov, density, ((to, still),) if still else ())
 
 
-def _transient(process: Gaussian, t: float, mean: FloatArray, cov: FloatArray, density: Any) -> Transient:
+def _transient(
+    process: Gaussian, t: float, mean: FloatArray, cov: FloatArray, density: Any, atoms: Any = ()
+) -> Transient:
     dim = process.dim
 
     def checked(x: FloatArray) -> FloatArray:
@@ -105,4 +117,4 @@ def _transient(process: Gaussian, t: float, mean: FloatArray, cov: FloatArray, d
             raise ValueError(f"diffusion of {process} is singular: there is no density; use .mean and .cov")
         return np.asarray(density(x))
 
-    return Transient(t, _checks.unit_or_scalar(mean, dim), _checks.unit_or_scalar(cov, dim), checked)
+    return Transient(t, _checks.unit_or_scalar(mean, dim), _checks.unit_or_scalar(cov, dim), checked, atoms)
