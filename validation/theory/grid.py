@@ -157,8 +157,8 @@ def _figure(claims: dict[Regime, Claim], scores: Any) -> Illustration:
         "training_grid",
         f"Left: steady clean risk in {len(claims)} regimes, training runs against exact moments (line: "
         "equality; standard errors are mostly smaller than the symbols). Middle: z-scores of these, and of "
-        "training followed from reset to reset, against what chance alone would give. Right: what the limit of "
-        "small learning rates misses, at a "
+        "training followed from reset to reset, against what chance alone would give. Right: what the limit "
+        "of small learning rates misses, at a "
         "fixed reset rate per unit time: of first order while the learning rate is tiny, and soon of second "
         "order. Lines are exact, circles training runs (where they exceed two standard errors). Noise rate "
         "0.4, B = 8.",
