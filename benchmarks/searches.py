@@ -96,8 +96,8 @@ def _in_well(x: float) -> float:
 
 _WELL, _WELL_RESET = (1.0, rd.Level(-0.5)), rd.Poisson(0.5)
 _BY_FORMULA = rd.FirstPassage(rd.Langevin("x**4/4 - x**2/2", 0.1), *_WELL, _WELL_RESET)
-# The differences are taken over this part of the way to the target; see resetdyn.simulation.force_field.
-_WIDTH = 1e-3 * 1.5
+# The differences are taken over half of the spread of the noise; see resetdyn.simulation.force_field.
+_WIDTH = 0.5 * math.sqrt(2 * 0.1 * 1e-2)
 
 CASES = (
     Case(

@@ -10,6 +10,7 @@ import pytest
 from scipy import integrate, special
 
 import resetdyn as rd
+from resetdyn.simulation.sampler import Task
 
 TRAP = rd.OrnsteinUhlenbeck(np.eye(3), np.zeros(3), 0.5 * np.eye(3))
 START, BALL = [1.0, 0.5, 0.2], rd.Ball([0.0, 0.0, 0.0], 0.5)
@@ -102,6 +103,36 @@ class TestForces:
         problem = rd.FirstPassage(rd.ForceField(force, 1.0, dim=dim), start, target)
         with pytest.raises(ValueError, match=r"not a finite number where a path has come, x=.*[2-9]\."):
             rd.simulate(problem, n=1000, dt=0.01, rng=1)
+
+    @pytest.mark.parametrize(
+        ("force", "potential", "diffusion", "start", "target"),
+        [
+            (lambda x: -1.0 if x > 0 else 1.0, "Abs(x)", 1.0, 1.0, -0.5),
+            (lambda x: 0.6 * np.sin(3 * x), "cos(3*x)/5", 0.5, 0.2, -0.7),
+            (lambda x: 1 / x - x, "x**2/2 - log(x)", 0.3, 1.0, 1.8),
+        ],
+    )
+    def test_a_force_and_its_potential_have_times_and_steps_alike(
+        self, force, potential, diffusion, start, target, seed
+    ):
+        search = [rd.Level(target), rd.Poisson(1.0)]
+        own = rd.FirstPassage(rd.ForceField(force, diffusion), start, *search)
+        samples = rd.simulate(own, n=50_000, rng=seed)
+        exact = rd.solve(rd.FirstPassage(rd.Langevin(potential, diffusion), start, *search)).mean
+        assert abs(samples.mean - exact) < 4 * samples.error
+        if "log" not in potential:  # which Langevin refuses, as it could come close to 0
+            known = rd.FirstPassage(rd.Langevin(potential, diffusion), start, *search)
+            ratio = Task(own, None, np.inf).sampler.scheme.dt / Task(known, None, np.inf).sampler.scheme.dt
+            assert 1 / 3 < ratio < 3
+
+    def test_a_force_that_ends_at_the_target_has_a_slope_up_to_there(self, seed):
+        problem = rd.FirstPassage(
+            rd.ForceField(lambda x: -np.sqrt(x), 0.5), 1.0, rd.Level(0.0), rd.Poisson(1.0)
+        )
+        coarse, fine = (
+            rd.simulate(problem, n=50_000, dt=dt, rng=seed + k) for k, dt in enumerate((0.02, 0.005))
+        )
+        assert abs(coarse.mean - fine.mean) < 4 * np.hypot(coarse.error, fine.error)
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     def test_a_force_that_raises_an_error_stops_the_run(self):

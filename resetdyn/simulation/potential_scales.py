@@ -13,15 +13,16 @@ from resetdyn.processes import Langevin
 
 # Default step, in units of the time scales of the potential and of the time to diffuse between two barriers.
 # It keeps the bias below 1e-3 of the mean, which in smooth potentials comes with the change of the stiffness
-# over the noise of a step, the third derivative times ``h sqrt(2 D h)``: at most `_CHANGE`.
-_POTENTIAL_STEP = 0.1
-_CHANGE = 0.03
-_WALLED_STEP = 0.02
+# over the noise of a step, the third derivative times ``h sqrt(2 D h)``: at most `CHANGE`, of which the bias
+# is about a twentieth.  (`x**2/2` reflected at -0.5 is off by 6.5e-3 at a share of 0.08, 2.7e-3 at 0.04.)
+POTENTIAL_STEP = 0.1
+CHANGE = 0.015
+_WALLED_STEP = 0.01
 _KINKED_STEP = 0.005
-_INTERVAL_STEP = 0.01
+INTERVAL_STEP = 0.01
 # Where the scales are taken: up to so many units of D above where paths begin, and so far.
-_CLIMB = 5.0
-_DISTANCES: FloatArray = np.linspace(0, 10, 1001)
+CLIMB = 5.0
+DISTANCES: FloatArray = np.linspace(0, 10, 1001)
 # Where wells are looked for, and how high above the deepest, in units of D, another still matters.
 _WELLS: FloatArray = np.geomspace(1e-4, 1e4, 4001)
 _DEEP = 10.0
@@ -48,14 +49,14 @@ def default_step(process: Langevin, places: Sequence[float], ends: Sequence[tupl
     """Return a step from the stiffness, and from the jumps of the force, where paths mostly are."""
     smooth, D = order_of(process) == 2, process.diffusion
     fastest = stiffest(process, places, ends)
-    share = _POTENTIAL_STEP if smooth else _KINKED_STEP if process.landscape.kinks else _WALLED_STEP
+    share = POTENTIAL_STEP if smooth else _KINKED_STEP if process.landscape.kinks else _WALLED_STEP
     step = share / fastest if fastest > 0 else math.inf
     if smooth:
         change = _largest(process, 3, places, ends) * math.sqrt(2 * D)
-        step = min(step, (_CHANGE / change) ** (2 / 3) if change > 0 else math.inf)
+        step = min(step, (CHANGE / change) ** (2 / 3) if change > 0 else math.inf)
     for place, (low, high) in zip(places, ends, strict=True):
-        step = min(step, _INTERVAL_STEP * (high - low) ** 2 / D)
-        step = step if step < math.inf else _INTERVAL_STEP * _unit(place, low, high) ** 2 / D
+        step = min(step, INTERVAL_STEP * (high - low) ** 2 / D)
+        step = step if step < math.inf else INTERVAL_STEP * unit_of(place, low, high) ** 2 / D
     return step
 
 
@@ -84,15 +85,15 @@ def _along(process: Langevin, places: Any, ends: Any) -> Iterator[FloatArray]:
     for place, (low, high) in zip(places, ends, strict=True):
         bottom, top = process.domain(place)
         for end in (max(low, bottom), min(high, top)):
-            x = place + math.copysign(_unit(place, low, high), end - place) * _DISTANCES
+            x = place + math.copysign(unit_of(place, low, high), end - place) * DISTANCES
             x = x[np.abs(x - place) < abs(end - place)]
-            climbed = process.energy(x) - process.energy(place) > _CLIMB * process.diffusion
+            climbed = process.energy(x) - process.energy(place) > CLIMB * process.diffusion
             x = x[: int(np.argmax(climbed))] if climbed.any() else x
             if len(x):
                 yield x
 
 
-def _unit(place: float, low: float, high: float) -> float:
+def unit_of(place: float, low: float, high: float) -> float:
     """Return the distance to the nearest end, or the size of the place."""
     finite = [abs(end - place) for end in (low, high) if 0 < abs(end - place) < math.inf]
     return min(finite, default=max(abs(place), 1.0))
