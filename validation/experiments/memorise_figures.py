@@ -69,21 +69,22 @@ def _gradients(cases: Sequence[Any], seeds: int) -> Illustration:
         _band(row[2], case.reset, "cosine_risk_total", colour, "--", scale=1)
     _steps(axes, "norm (nats per unit of weight)")
     for row, name in zip(axes, names, strict=True):
-        row[0].set(yscale="log")
-        row[0].set_title(f"{_plain(name)}: clean gradient, bias (dotted)")
-        row[1].set_title("cosine of clean and wrong gradient")
-        row[2].set_title("cosine of whole and clean-risk gradient")
+        row[0].set(yscale="log", title=f"{_plain(name)}: clean, bias (dotted)")
+        figures.plain_log(row[0].yaxis)
+        row[1].set_title("cosine of clean and wrong")
+        row[2].set_title("cosine of whole and clean risk")
         for panel in row[1:]:
             panel.set_ylim(-1.05, 1.05)
             panel.axhline(0, color=figures.GREY, lw=0.8, zorder=0)
     _legend(figure, axes[0, 0], len(colours))
     return Illustration(
         "memorise_gradients",
-        "The gradient of softmax regression along plain SGD, and with resetting (dashed, last column); means "
-        f"and standard errors over {seeds} seeds. The clean gradient fades while the latent bias does not, "
-        "until the two nearly cancel: rightly and wrongly labelled samples then pull in opposite directions. "
-        "What is left of the whole gradient turns away from the gradient of the clean risk. Values are those "
-        "at single iterates: their noise keeps norms and last cosines above those of the mean path.",
+        "Gradients of softmax regression along plain SGD, and with resetting (dashed, last column); means "
+        f"and standard errors over {seeds} seeds. Left: the clean gradient fades to about the size of the "
+        "latent bias, which falls far less. Middle: rightly and wrongly labelled samples come to pull in "
+        "opposite directions. Right: the whole gradient, of which training takes a step down, loses most of "
+        "what it had in common with the gradient of the clean risk. Values are those at single iterates, "
+        "whose noise keeps norms and the last cosine above those of the mean path.",
         figure,
     )
 
