@@ -10,7 +10,7 @@ c^2)`` the propagator is (Masoliver and Weiss, Eur. J. Phys. 17, 190 (1996))
 from __future__ import annotations
 
 from math import inf, log
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import i0e, i1e
@@ -43,7 +43,17 @@ def variance_at(process: RunAndTumble, a: FloatArray) -> FloatArray:
     return np.asarray(excess * v**2 / (2 * g**2))
 
 
-def log_density(process: RunAndTumble, ages: Ages, distance: FloatArray) -> FloatArray:
+class AgeLaw(Protocol):
+    """What an average over the age asks for."""
+
+    cycle: float
+    grid: FloatArray
+
+    def log_density(self, a: FloatArray) -> FloatArray:
+        """Return the logarithm of the density of the age."""
+
+
+def log_density(process: RunAndTumble, ages: AgeLaw, distance: FloatArray) -> FloatArray:
     """Return the logarithm of the density at a distance."""
     g, v = process.tumble_rate, process.speed
     c = np.ravel(distance) / v
