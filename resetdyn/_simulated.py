@@ -57,6 +57,12 @@ def settings_of(simulate: Any) -> dict[str, Any]:
     return settings
 
 
+def method_of(settings: dict[str, Any]) -> str:
+    """Return how the cells are simulated, in words."""
+    rest = "".join(f", {name}={settings[name]:g}" for name in ("dt", "max_time") if name in settings)
+    return f"simulated, {settings['n']:,} paths a cell{rest}"
+
+
 def plan(problems: list[list[FirstPassage]], quantity: str, n: int) -> Plan:
     """Plan the simulations of a grid of problems, row by row; each reset-free problem of a column once."""
     tasks: dict[str, Task] = {}

@@ -50,6 +50,8 @@ class PhaseDiagram:
         Values of x at which the optimal rate becomes zero, or ceases to be.
     problem : str
         The problem or model of the first column, as text: its other parameters.
+    method : str
+        How the values were obtained: "exact", or "simulated" and from how many paths.
 
     Examples
     --------
@@ -72,6 +74,7 @@ class PhaseDiagram:
     boundary: FloatArray
     transitions: FloatArray
     problem: str
+    method: str = "exact"
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the diagram and return its axes (see :func:`resetdyn.plotting.phase_map`)."""
@@ -98,7 +101,7 @@ class PhaseDiagram:
                 "boundary": (column, self.boundary),
             },
             coords={self.x_name: self.x, self.y_name: self.y},
-            attrs={"problem": self.problem, "transitions": self.transitions},
+            attrs={"problem": self.problem, "method": self.method, "transitions": self.transitions},
         )
 
 
@@ -234,8 +237,9 @@ def load(path: str | os.PathLike[str]) -> PhaseDiagram:
     array([1., 2.])
     """
     names = tuple(f.name for f in fields(PhaseDiagram))
-    arrays = storage.load_arrays(path, PhaseDiagram.__name__, _FORMAT, names)
-    return PhaseDiagram(**{name: arrays[name] for name in names})
+    needed = tuple(name for name in names if name != "method")  # files from before there was one
+    arrays = storage.load_arrays(path, PhaseDiagram.__name__, _FORMAT, needed)
+    return PhaseDiagram(**{name: arrays[name] for name in names if name in arrays})
 
 
 def _solved(build: Any, names: tuple[str, str], ys: list[float], quantity: str | None, x: float) -> Solved:
@@ -267,6 +271,7 @@ def _simulate(
     return PhaseDiagram(
         values=values, error=error, x=xs, y=ys, x_name=names[0], y_name=names[1], quantity=quantity,
         optimum=nothing, boundary=nothing.copy(), transitions=np.array([]), problem=repr(columns[0].subject),
+        method=_simulated.method_of(settings),
     )  # fmt: skip
 
 

@@ -39,6 +39,29 @@ def test_the_map_has_the_optimum_the_boundary_and_labelled_axes(tmp_path):
     assert svg.count("<path") < 200  # the map is an image, not a path for each cell
 
 
+def test_a_simulated_map_says_so_and_draws_only_what_is_seen(tmp_path):
+    def family(drift, reset_rate):
+        return search(drift=drift, reset_rate=reset_rate)
+
+    axes = {"x": ("drift", np.linspace(-4, -0.5, 4)), "y": ("reset_rate", np.geomspace(0.03, 10, 6))}
+    exact = phase_diagram(family, **axes)
+    diagram = phase_diagram(family, **axes, simulate={"n": 20_000}, rng=7)
+    diagram.save(tmp_path / "d.npz")
+    loaded = rd.load(tmp_path / "d.npz")
+    assert loaded.method == diagram.method == "simulated, 20,000 paths a cell"
+    ax = loaded.plot()
+    assert any("simulated, 20,000 paths a cell; errors up to" in text.get_text() for text in ax.texts)
+    lines = {line.get_label(): np.transpose(line.get_data()) for line in ax.lines}
+    best, hidden = lines["best rate"], lines["hidden by noise"]
+    # Only the last column has an optimum that is seen, next to the true one.
+    assert best[:, 0] == pytest.approx([-0.5])
+    assert abs(np.log(best[0, 1] / exact.optimum[-1])) < np.log(exact.y[1] / exact.y[0])
+    assert len(hidden) == np.sum(np.abs(diagram.values - 1) < 2 * diagram.error) > 0
+    exactly = exact.plot()
+    assert not exactly.texts
+    assert not {"best rate", "hidden by noise"} & {line.get_label() for line in exactly.lines}
+
+
 def test_no_effect_is_white_and_ticks_are_ratios():
     diagram = phase_diagram(search, x=("drift", np.linspace(-4, -1, 4)), y=("reset_rate", RATES))
     ax = diagram.plot()

@@ -186,8 +186,10 @@ def steady_density(
     with style():
         if samples is not None:
             bins = np.linspace(*limits, 81)
-            summed = isinstance(samples, SteadyStateSummary)
-            counts = samples.histogram(bins)[0] if summed else np.histogram(samples.samples, bins)[0]
+            if isinstance(samples, SteadyStateSummary):
+                counts = samples.histogram(bins)[0]
+            else:
+                counts = np.histogram(samples.samples, bins)[0]
             look = {"fill": True, "color": COLOURS["blue"], "alpha": 0.35}
             text = f"simulation, {samples.n:,} samples"
             ax.stairs(counts / (samples.n * np.diff(bins)), bins, label=text, **look)

@@ -17,6 +17,8 @@ _NICE = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _INFINITE = "#0A1E3C"  # further than the blue end of the map
 _HATCH = "#4F72A8"
 _UNDEFINED = "#D9D9D9"
+_NUMERICAL = 1e-6  # an error that is no noise
+_SMALL: Any = {"fontsize": 8, "color": COLOURS["grey"]}
 
 
 def phase_map(diagram: Any, ax: Any = None) -> Any:
@@ -24,6 +26,10 @@ def phase_map(diagram: Any, ax: Any = None) -> Any:
 
     A ratio is shown on a diverging map that is white at "no effect", in a colour of its own where it is
     infinite, and grey where it is undefined. Axes are logarithmic where the values are geometric.
+
+    A simulated diagram says so below it, with the largest relative error of a cell. Where it has no curves
+    of its own, a ring marks the best rate of each column that is seen to be one: better than without
+    resetting, and than both ends of the range, by two standard errors.
 
     Parameters
     ----------
@@ -37,14 +43,14 @@ def phase_map(diagram: Any, ax: Any = None) -> Any:
     matplotlib Axes
     """
     ax = axes(ax)
-    x, y, values = _Scale(diagram.x), _Scale(diagram.y), diagram.values
+    x, y, values, error = _Scale(diagram.x), _Scale(diagram.y), diagram.values, diagram.error
     if diagram.y[0] == 0 and _Scale(diagram.y[1:]).log:  # rate 0 has no place there, and no effect to show
-        y, values = _Scale(diagram.y[1:]), values[1:]
+        y, values, error = _Scale(diagram.y[1:]), values[1:], error[1:]
     ratio = diagram.quantity in _RATIOS
     with style():
         _colour(ax, x, y, values, diagram.quantity)
-        handles = _infinite(ax, x, y, values) + _optimum(ax, diagram, y)
-        handles += _contour(ax, x, y, values) if ratio else _boundary(ax, diagram)
+        handles = _infinite(ax, x, y, values) + _optimum(ax, diagram, y) + _best_cells(ax, diagram)
+        handles += _contour(ax, x, y, values, error) if ratio else _boundary(ax, diagram)
         ax.set(xlim=x.limits, ylim=y.limits, xlabel=label(diagram.x_name), ylabel=label(diagram.y_name))
         for which, scale in (("x", x), ("y", y)):
             if scale.log:
@@ -52,8 +58,43 @@ def phase_map(diagram: Any, ax: Any = None) -> Any:
         ax.set_facecolor(_UNDEFINED)
         ax.spines[:].set_visible(True)
         if handles:
-            ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3)
+            ax.legend(
+                handles=handles,
+                loc="lower left",
+                bbox_to_anchor=(-0.02, 1.0),
+                ncols=3 if len(handles) < 4 else 2,
+            )
+        if diagram.method != "exact":
+            ax.text(1.0, -0.17, _provenance(diagram), transform=ax.transAxes, ha="right", va="top", **_SMALL)
     return ax
+
+
+def _provenance(diagram: Any) -> str:
+    """Return how the values were simulated, and how exact they are."""
+    finite = np.isfinite(diagram.values) & (diagram.values > 0)
+    relative = diagram.error[finite] / diagram.values[finite]
+    known = relative[np.isfinite(relative)]
+    bounds = "" if known.size == relative.size else "; in some cells a bound"
+    return diagram.method + (f"; errors up to {known.max():.1%}" if known.size else "") + bounds
+
+
+def _best_cells(ax: Any, diagram: Any) -> list[Any]:
+    """Mark the best rate of each column of simulated ratios, where noise leaves no doubt of one."""
+    if diagram.method == "exact" or diagram.y_name != "reset_rate" or diagram.quantity not in _RATIOS:
+        return []
+    found = []
+    for j, place in enumerate(diagram.x):
+        values, error = diagram.values[:, j], diagram.error[:, j]
+        if not (np.all(np.isfinite(values)) and np.all(np.isfinite(error))):
+            continue
+        best = int(np.argmax(values))
+        others = [(1.0, 0.0), (values[0], error[0]), (values[-1], error[-1])]
+        if all(values[best] - other > 2 * np.hypot(error[best], e) for other, e in others):
+            found.append((place, diagram.y[best]))
+    if not found:
+        return []
+    look: dict[str, Any] = {"mfc": "none", "mec": COLOURS["black"], "ms": 6, "ls": "none", "clip_on": False}
+    return ax.plot(*zip(*found, strict=True), "o", path_effects=HALO, label="best rate", **look)
 
 
 class _Scale:
@@ -140,15 +181,30 @@ def _optimum(ax: Any, diagram: Any, y: _Scale) -> list[Any]:
     )
 
 
-def _contour(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
-    """Draw where the ratio is 1; a row without resets is 1 everywhere and no boundary."""
+def _contour(ax: Any, x: _Scale, y: _Scale, values: FloatArray, error: FloatArray) -> list[Any]:
+    """Draw where the ratio is 1; a row without resets is 1 everywhere and no boundary.
+
+    Dots mark cells where noise hides on which side of 1 they are; among those alone no line is drawn.
+    """
     rows = slice(1, None) if y.centers[0] == 0 else slice(None)
-    effect = np.ma.masked_invalid(np.log(np.maximum(values[rows], np.finfo(float).tiny)))
-    if effect.min() > 0 or effect.max() < 0 or effect.mask.all():
-        return []
-    look = {"colors": COLOURS["black"], "linestyles": "dashed", "linewidths": 1.5}
-    ax.contour(x.centers, y.centers[rows], effect, levels=[0.0], **look)
-    return [Line2D([], [], color=COLOURS["black"], ls="dashed", lw=1.5, label="no effect")]
+    values, error = values[rows], error[rows]
+    effect = np.ma.masked_invalid(np.log(np.maximum(values, np.finfo(float).tiny)))
+    hidden = np.isfinite(values) & (np.abs(values - 1) < 2 * error)
+    handles = []
+    if hidden.any() and np.max(error[hidden]) > _NUMERICAL:
+        i, j = np.nonzero(hidden)
+        look: dict[str, Any] = {"ms": 3, "color": COLOURS["grey"], "ls": "none", "clip_on": False}
+        handles += ax.plot(x.centers[j], y.centers[rows][i], ".", label="hidden by noise", **look)
+        seen = ~hidden
+        beside = seen.copy()
+        beside[1:] |= seen[:-1]
+        beside[:-1] |= seen[1:]
+        effect = np.ma.masked_where(~beside, effect)
+    if effect.mask.all() or effect.min() > 0 or effect.max() < 0:
+        return handles
+    line: dict[str, Any] = {"colors": COLOURS["black"], "linestyles": "dashed", "linewidths": 1.5}
+    ax.contour(x.centers, y.centers[rows], effect, levels=[0.0], **line)
+    return [*handles, Line2D([], [], color=COLOURS["black"], ls="dashed", lw=1.5, label="no effect")]
 
 
 def _boundary(ax: Any, diagram: Any) -> list[Any]:
