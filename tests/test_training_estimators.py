@@ -2,6 +2,7 @@
 
 import importlib
 import pickle
+import subprocess
 import sys
 
 import numpy as np
@@ -178,6 +179,7 @@ def test_a_reset_brings_back_what_it_is_told_to(rng):
         "random_state": 1,
     }
     ways = [("weights",), ("weights", "optimizer"), ("weights", "optimizer", "schedule")]
+    rd.ResettingSGDClassifier(**options | {"momentum": 0}, restore=ways[-1]).fit(X, y)  # no velocity: nothing
     fits = [
         rd.ResettingSGDClassifier(**options, reset_probability=0.2, restore=way, return_best=False).fit(X, y)
         for way in ways
@@ -290,7 +292,7 @@ def test_resetting_gains_nothing_where_all_labels_are_right(seed):
     ("options", "error", "message"),
     [
         ({"reset_probability": -0.1}, ValueError, "reset_probability=-0.1: give a number between 0 and 1"),
-        ({"loss": "hinge"}, ValueError, "name='hinge': give one of"),
+        ({"loss": "hinge"}, ValueError, "loss='hinge': give one of"),
         ({"loss": "gce", "loss_parameters": {"q": 2}}, ValueError, "q=2: give a number between"),
         ({"alpha": -1}, ValueError, "alpha=-1"),
         ({"batch_size": 0}, ValueError, "batch_size=0"),
@@ -357,3 +359,13 @@ def test_without_scikit_learn_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(ImportError, match=r"need scikit-learn: pip install 'resetdyn\[learn\]'"):
         importlib.import_module("resetdyn.training.classifier")
+
+
+def test_a_star_import_needs_no_extra():
+    code = (
+        "import sys; sys.modules['sklearn'] = None; "
+        "import importlib.util as u; find = u.find_spec; "
+        "u.find_spec = lambda name, *rest: None if name == 'sklearn' else find(name, *rest); "
+        "from resetdyn import *; assert 'ResettingSGDClassifier' not in dir(); solve"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

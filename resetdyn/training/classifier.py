@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from resetdyn import _checks
 from resetdyn.training import losses
 from resetdyn.training.estimators import DTYPES, ResettingSGD
 from resetdyn.training.scikit_learn import (
@@ -208,6 +209,7 @@ class ResettingSGDClassifier(ClassifierMixin, ResettingSGD):
         ResettingSGDClassifier
             This estimator.
         """
+        _checks.choice("loss", self.loss, losses.NAMES)
         loss = losses.loss(self.loss, **(self.loss_parameters or {}))
         X, y = validate_data(self, X, y, dtype=DTYPES)
         given = self._given(X_val, y_val, X.dtype)
