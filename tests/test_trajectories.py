@@ -89,6 +89,26 @@ def test_times_that_are_none_are_refused(times, message):
         rd.trajectories(SEARCHES["Brownian"], times)
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5)),
+        rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=rd.Partial(0.5))),
+        rd.SteadyState(rd.Brownian(1.0), rd.Poisson(1.0, to=rd.Partial(0.5))),
+        rd.SteadyState(rd.OrnsteinUhlenbeck(np.array([[1.0, 0.2], [0.2, 2.0]]), [1.0, -1.0], 0.5)),
+    ],
+    ids=["no resets", "partial", "free, partial", "plane"],
+)
+def test_paths_without_a_place_to_start_from_come_to_their_steady_state(problem, seed):
+    paths = rd.trajectories(problem, [0.0, 20.0], n=2000, rng=seed)
+    exact = rd.solve(problem)
+    last = paths.states[:, -1]
+    error = last.std(axis=0) / np.sqrt(paths.n)
+    assert np.all(np.abs(last.mean(axis=0) - exact.mean) < 4 * error)
+    spread = last.reshape(paths.n, -1)[:, 0].var()
+    assert abs(spread / np.atleast_2d(exact.cov)[0, 0] - 1) < 4 * np.sqrt(6 / paths.n)
+
+
 def test_processes_in_steps_are_refused():
     walk = rd.FirstPassage(rd.RandomWalk([-1, 1]), 3.0, rd.Level(0.0))
     with pytest.raises(ValueError, match=r"rd\.simulate"):

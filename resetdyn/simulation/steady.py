@@ -13,7 +13,6 @@ that below 1e-9.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,21 +68,20 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
 
     after = f" of a chain of {chain.turns} partial resets" if chain else ""
     return Sampler(
-        Scheme(f"renewal at the age of the last reset{after}, exact"), sample, _scene(problem, linear)
+        Scheme(f"renewal at the age of the last reset{after}, exact"), sample, lambda: _scene(problem, linear)
     )
 
 
-def _scene(problem: SteadyState, linear: Linear) -> Callable[[], Scene] | None:
-    """Return the scene of a path; None under partial resets, which lead nowhere in particular."""
+def _scene(problem: SteadyState, linear: Linear) -> Scene:
+    """Return the scene of a path; where resets lead to no place in particular, it begins at the centre."""
     reset: Any = problem.reset
-    if never_resets(reset) or isinstance(reset.to, Partial):
-        return None
+    calm = never_resets(reset) or isinstance(reset.to, Partial)
+    center = getattr(problem.process, "center", np.zeros(problem.process.dim))
     if problem.process.dim == 1:
-        to = math.nan if reset.random_to else reset.to
-        return lambda: steady_scene(problem, free_motion(problem.process), to)
-    return lambda: steady_scene(
-        problem, free_motion_in_space(linear), linear.basis.T @ reset.to, linear.basis
-    )
+        to = float(np.squeeze(center)) if calm else math.nan if reset.random_to else reset.to
+        return steady_scene(problem, free_motion(problem.process), to)
+    place = center if calm else reset.to
+    return steady_scene(problem, free_motion_in_space(linear), linear.basis.T @ place, linear.basis)
 
 
 def _chain_of(reset: Any) -> Chain:

@@ -30,7 +30,7 @@ def trajectories(
     ----------
     problem : FirstPassage or SteadyState
         A first passage begins at its start and ends at its target; a path to a steady state begins where
-        resets lead (if that is random, at its median).
+        resets lead (if that is random, at its median), or at the centre if they lead to no place.
     times : (m,) array
         Increasing times of at least 0.
     n : int, optional
@@ -49,7 +49,7 @@ def trajectories(
     ------
     TypeError, ValueError
         If an argument is wrong, or paths of the problem are not sampled in time (SGD and random walks, which
-        advance in steps; partial resets).
+        advance in steps).
     MemoryError
         If the states would not fit.
 
