@@ -153,10 +153,52 @@ def test_samples_leave_an_interval_as_the_theory_says(reset, seed):
         return (np.mean(values) - expected) / (np.std(values, ddof=1) / sqrt(len(values)))
 
     assert abs(z(samples.times, result.mean)) < 4
-    if result.ends is not None:
-        assert abs(z(samples.ends == 0, result.ends[0])) < 4
-        for end in (0, 1):
-            assert abs(z(samples.times[samples.ends == end], result.end_means[end])) < 4
+    assert abs(z(samples.ends == 0, result.ends[0])) < 4
+    for end in (0, 1):
+        assert abs(z(samples.times[samples.ends == end], result.end_means[end])) < 4
+
+
+@pytest.mark.parametrize("to", [None, 1.1])
+@pytest.mark.parametrize("tumbling", [0.3, 3.0, 30.0])
+def test_ends_under_exponential_waiting_times_are_those_under_poisson(tumbling, to):
+    poisson, renewal = (
+        rd.solve(search(INTERVAL, reset, tumbling=tumbling))
+        for reset in (
+            rd.Poisson(1.5, to=to, refractory=0.2),
+            rd.Renewal(stats.expon(scale=1 / 1.5), to=to, refractory=0.2),
+        )
+    )
+    assert renewal.ends == pytest.approx(poisson.ends, rel=1e-9)
+    assert renewal.end_means == pytest.approx(poisson.end_means, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "reset",
+    [
+        rd.Sharp(1.0, to=1.1),
+        rd.Sharp(3.0),
+        rd.Renewal(stats.uniform(0.5, 1)),
+        rd.Renewal(stats.randint(1, 4)),
+    ],
+)
+def test_ends_hold_the_mean_of_the_whole(reset):
+    result = rd.solve(search(INTERVAL, reset))  # whose mean comes from the survival probability
+    assert sum(result.ends) == pytest.approx(1.0, rel=1e-14)
+    assert np.dot(result.ends, result.end_means) == pytest.approx(result.mean, rel=1e-9)
+
+
+def test_ends_within_and_beyond_the_reach_of_a_period():
+    """What is reset to 1.5 every 0.55 leaves at 2; the other end is for the first trial, from 0.5."""
+    speed, g, period = 1.0, 3.0, 0.55
+    result = rd.solve(search(INTERVAL, rd.Sharp(period, to=1.5), start=0.5))
+    alone = rd.solve(rd.FirstPassage(rd.RunAndTumble(speed, g), 0.5, rd.Level(0.0)))
+    assert result.ends[0] == pytest.approx(
+        1 - alone.survival(period), rel=1e-9
+    )  # the far end is out of reach
+    assert 0.5 <= result.end_means[0] <= period
+    never = rd.solve(search(INTERVAL, rd.Sharp(period), start=1.5))
+    assert never.ends == (0.0, 1.0)
+    assert never.end_means == (np.inf, pytest.approx(never.mean, rel=1e-9))
 
 
 def test_fast_tumbling_is_diffusion():

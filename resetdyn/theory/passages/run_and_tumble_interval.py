@@ -25,7 +25,6 @@ at ``x / v`` and ``l / v``, all at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -149,7 +148,7 @@ class TumblingExit(TimedPassage, InvertiblePassage):
         if np.any(early):
             out[early] = np.maximum(1 - self._arrived(np.asarray(t)[early]), 0.0)
         if np.any(late):
-            out[late] = self._inverted(np.asarray(t)[late], lambda m, s: 1 / (m + s))
+            out[late] = self._inverted(np.asarray(t)[late], lambda s: 1 / (self.inverse_mean(s) + s))
         return out
 
     def reached(self, t: FloatArray) -> FloatArray:
@@ -159,17 +158,29 @@ class TumblingExit(TimedPassage, InvertiblePassage):
         if np.any(early):
             out[early] = self._arrived(np.asarray(t)[early])
         if np.any(late):
-            out[late] = 1 - self._inverted(np.asarray(t)[late], lambda m, s: 1 / (m + s))
+            out[late] = 1 - self._inverted(np.asarray(t)[late], lambda s: 1 / (self.inverse_mean(s) + s))
         return out
 
     def density(self, t: FloatArray) -> FloatArray:
         """Return the density of the first-passage time off the two first fronts, where it is infinite."""
+        return self._density(t, (0, 1), lambda s: 1 - s / (self.inverse_mean(s) + s))
+
+    def end_density(self, t: FloatArray, end: int) -> FloatArray:
+        """Return the density of leaving at one end, but for who goes straight there."""
+        return self._density(t, (end,), lambda s: self.end_transform(s, end))
+
+    def straight(self, end: int) -> tuple[float, float]:
+        """Return when those arrive at an end who go straight there, and the probability of that."""
+        distance = (self.below, self.above)[end]
+        return distance / self.speed, RunAndTumblePassage(self.speed, self.tumble_rate, distance).at_once
+
+    def _density(self, t: FloatArray, ends: tuple[int, ...], transform: Transform) -> FloatArray:
         early, late = self._split(t)
         out = np.empty(np.shape(t))
         if np.any(early):
             times = np.asarray(t)[early]
             total = np.zeros(times.shape)
-            for front in self._fronts(self.speed * times.max(initial=0.0)):
+            for front in self._fronts(self.speed * times.max(initial=0.0), ends):
                 alone, delay = self._alone(front), front.distance / self.speed
                 if front.reflections == 0:
                     total += alone.density(times)
@@ -178,7 +189,7 @@ class TumblingExit(TimedPassage, InvertiblePassage):
                     total += front.sign * from_front(self._seen(front), times - delay, step, 0)
             out[early] = total
         if np.any(late):
-            out[late] = self._inverted(np.asarray(t)[late], lambda m, s: m / (m + s))
+            out[late] = self._inverted(np.asarray(t)[late], transform)
         return out
 
     def _split(self, t: FloatArray) -> tuple[Any, Any]:
@@ -188,12 +199,10 @@ class TumblingExit(TimedPassage, InvertiblePassage):
         late = np.asarray(t) > last
         return ~late, late
 
-    def _inverted(
-        self, times: FloatArray, formula: Callable[[ComplexArray, ComplexArray], ComplexArray]
-    ) -> FloatArray:
+    def _inverted(self, times: FloatArray, formula: Transform) -> FloatArray:
         def transform(s: ComplexArray) -> ComplexArray:
             with np.errstate(all="ignore"):
-                return formula(self.inverse_mean(s), s)
+                return formula(s)
 
         return np.asarray(invert(transform, times, self._decay))
 
@@ -213,12 +222,13 @@ class TumblingExit(TimedPassage, InvertiblePassage):
             total += front.sign * from_front(over, late, at_once)
         return total
 
-    def _fronts(self, reach: float) -> list[_Front]:
-        """Return the fronts that arrive from distances up to this one."""
+    def _fronts(self, reach: float, ends: tuple[int, ...] = (0, 1)) -> list[_Front]:
+        """Return the fronts that arrive at some ends from distances up to this one."""
         fronts = []
         for n in range(int(reach / (2 * self.width)) + 1):
             around = 2 * n * self.width
-            for near, far in ((self.below, self.above), (self.above, self.below)):
+            for end in ends:
+                near, far = (self.below, self.above)[:: 1 - 2 * end]
                 fronts.append(_Front(near + around, 2 * n, 1))
                 fronts.append(_Front(near + 2 * far + around, 2 * n + 1, -1))
         return [front for front in fronts if front.distance <= reach]

@@ -54,7 +54,7 @@ def exits_of(start: EndedTrial, to: EndedTrial, pauses: tuple[float, float] = (0
     hit, ends = exp(start.log_hit), []
     for share, mean, after, later in zip(start.shares, start.means, to.shares, means, strict=True):
         chance = hit * share + start.reset * after
-        time = hit * share * mean
+        time = hit * share * mean if share else 0.0
         if start.reset and after:
             time += after * (start.spent + start.reset * (pauses[0] + later))
         # Of an end that is never seen the later trials know the time.
