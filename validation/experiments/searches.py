@@ -82,7 +82,8 @@ def _kept(study: Study, setting: Setting) -> Hunt:
     probabilities, runs, horizon = (
         (FEWER, FEWER_RUNS, SHORTER) if study.quick else (PROBABILITIES, RUNS, HORIZON)
     )
-    path = study.folder / "runs" / f"hunt-{setting.key}-{runs}-{horizon}.npz"
+    how = "-".join(f"{number:g}" for number in (runs, horizon, *probabilities))
+    path = study.folder / "runs" / f"hunt-{setting.key}-{how}.npz"
     names = ("gain", "moves", *(f"{p:g}" for p in (0.0, *probabilities)))
     if path.exists():
         parts = load_arrays(path, "hunt", FORMAT, names)
@@ -267,7 +268,7 @@ def _still_searching(axes: Any, found: Hunt) -> None:
 def _mean_strides(axes: Any, found: Hunt) -> None:
     fine = np.geomspace(min(p for p in found.times if p) / 1.5, 0.6, 40)
     exact = [(p, *e) for p in fine if (e := renewed(found, p)) is not None]
-    places, value, error = np.array(exact).T
+    places, value, error = np.array(exact).reshape(-1, 3).T
     axes.plot(places, value, color=figures.BLUE, label="renewal of hunts without resets")
     axes.fill_between(places, value - error, value + error, color=figures.BLUE, alpha=0.25, lw=0)
     predicted = [rd.solve(picture(found, p)).mean for p in fine]
