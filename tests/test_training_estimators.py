@@ -26,8 +26,10 @@ ESTIMATORS = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:Passing a non-Collection iterable")  # of older scikit-learns
-@parametrize_with_checks(ESTIMATORS)
+CHECKS = parametrize_with_checks(ESTIMATORS)
+
+
+@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)  # older ones give a generator
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
 

@@ -5,8 +5,9 @@
     back that are nests of arrays (``nests.py``) in parts (``parts.py``), whatever framework made them.
 ``losses.py``, ``linear.py``
     losses for noisy labels and the compiled steps of linear models.
-``estimators.py``
-    SGD with resetting as scikit-learn estimators.
+``classifier.py``, ``regressor.py``
+    SGD with resetting as scikit-learn estimators; what they share (``estimators.py``), their loop (``run.py``)
+    and what they take from scikit-learn (``scikit_learn.py``).
 
 Nothing is imported here: each module loads when it is used, and only the estimators need scikit-learn.
 """
