@@ -179,9 +179,10 @@ def _started(kind: int, b: float, far: Double, order: Complex) -> tuple[Complex,
     """Return `w` and its slope at `far`, with any scale."""
     y, gone = far, 0.0
     for _ in range(_MOST):
-        A, _, root = _root(kind, b, y, order)
+        A, C, root = _root(kind, b, y, order)
         h = _step(kind, b, y, order)
-        gone += h * root.real / A
+        # A power with which this one grows inwards is no gain: at small orders most of it is still constant.
+        gone += h * (root.real - max(C, 0.0)) / A
         y = add(y, (h, 0.0))
         if gone > _GONE:
             break

@@ -117,6 +117,11 @@ class KummerPassage(InvertiblePassage):
         """Force at the start squared, over ``4 D``."""
         return (self.stiffness * self.x) ** 2 / (4 * self.diffusion)
 
+    @property
+    def spacing(self) -> float:
+        """The least distance of the two slowest poles."""
+        return 2 * self.stiffness
+
     def elsewhere(self) -> tuple[KummerPassage, ...]:
         """Return the passage from further out."""
         return (replace(self, x=self.x + 2 * sqrt(self.diffusion / self.stiffness)),)

@@ -86,6 +86,11 @@ class OrnsteinUhlenbeckPassage(TimedPassage, InvertiblePassage):
         """Force at the start squared, over ``4 D``, if it is towards the level."""
         return self.stiffness * max(self.z, 0.0) ** 2 / 4
 
+    @property
+    def spacing(self) -> float:
+        """The least distance of the two slowest poles."""
+        return self.stiffness
+
     def inverse_mean(self, s: ComplexArray) -> ComplexArray:
         """Return ``1 / M`` at complex `s`."""
         nus = np.ascontiguousarray(s, dtype=complex).ravel() / self.stiffness
