@@ -118,16 +118,19 @@ def run(study: Study) -> Experiment:
         findings=[
             schedule_finding(cells),
             difference_finding(
-                "resetting a part of the network does as well as resetting all of it", cells, "layers"
+                "resetting the last layer alone does as well as all", cells, "second layer only"
             ),
+            better_finding("resetting the first layer alone does less", cells, "first layer only", -1),
             better_finding(
                 "a checkpoint that follows the best state is better than a fixed one",
                 cells,
                 "fixed, early",
                 -1,
             ),
-            difference_finding("random and periodic resets do alike", cells, "times"),
-            difference_finding("momentum need not be restored with the weights", cells, "optimiser"),
+            difference_finding("random and periodic resets do alike", cells, "sharp"),
+            difference_finding(
+                "momentum need not be restored with the weights", cells, "weights and momentum"
+            ),
             better_finding(
                 "a noisy validation set is enough: a clean one is not better", cells, "clean", 1, wanted=False
             ),
@@ -196,19 +199,20 @@ def schedule_finding(cells: Sequence[Cell]) -> Finding:
     )
 
 
-def difference_finding(name: str, cells: Sequence[Cell], group: str) -> Finding:
-    """Answer whether the choices of a group do alike: no evidence of a difference is not enough for that."""
-    changed = [c for c in cells if c.group == group and c.over_reference is not None]
+def difference_finding(name: str, cells: Sequence[Cell], choice: str) -> Finding:
+    """Answer whether a choice does like its reference: no evidence of a difference is not enough for that."""
+    changed = [c for c in cells if c.choice == choice and c.over_reference is not None]
     differences = [c.over_reference for c in changed if c.over_reference is not None]
     alike = all(max(map(abs, d.interval())) < ALIKE for d in differences)
     differ = sum(holm([d.p_value for d in differences]))
     verdict: Answer = "holds" if alike else "does not hold" if differ == len(changed) else "holds in part"
     pairs = zip(changed, differences, strict=True)
-    said = "; ".join(f"{c.dataset}, {c.choice}: {d.text(100)}" for c, d in pairs)
+    said = "; ".join(f"{c.dataset} {d.text(100)}" for c, d in pairs)
     return Finding(
         name,
-        f"differences of test accuracy (%): {said}; {differ} of {len(changed)} are sure (Holm). Rule: holds "
-        f"if all intervals lie within {100 * ALIKE:.0f} %, does not hold if all differences are sure",
+        f"{choice} against the reference, test accuracy (%): {said}; {differ} of {len(changed)} are sure "
+        f"(Holm). Rule: holds if all intervals lie within {100 * ALIKE:.0f} %, does not hold if all "
+        "differences are sure",
         verdict,
         100 * float(np.mean([d.value for d in differences])),
         _error(differences),
