@@ -54,7 +54,12 @@ def _float_array(name: str, value: ArrayLike) -> FloatArray:
             raise TypeError
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"{name}={value!r}: give a number or an array of numbers") from None
+        late = (
+            "; if it changes in time, resets do not begin anew, and only SGD has such schedules: "
+            "rd.LinearSGD(..., schedule=...)"
+        )
+        reason = late if callable(value) and not isinstance(value, Axis | type) else ""
+        raise TypeError(f"{name}={value!r}: give a number or an array of numbers{reason}") from None
     if array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}: give at least one number")
     return array

@@ -75,6 +75,7 @@ def parse(
         raise ValueError(
             f"{name}={formula}: {', '.join(unknown)} unknown; its variables are {', '.join(variables)}, give "
             f"a value to anything else (parameters={{{unknown[0]!r}: ...}})"
+            + ("; a formula that changes in time is not supported" if "t" in unknown else "")
         )
     if expression.has(sp.nan, sp.zoo, sp.I):
         raise ValueError(f"{name}={formula}: this is not a real number anywhere; give a real formula")

@@ -94,6 +94,19 @@ class TestForces:
                 rd.simulate(problem, n=10, dt=0.01)
 
     @pytest.mark.parametrize("dim", [1, 2])
+    def test_what_changes_in_time_is_refused_with_the_reason(self, dim):
+        start, target = (1.0, rd.Level(0.0)) if dim == 1 else (np.ones(dim), rd.Ball(np.zeros(dim), 0.5))
+        problem = rd.FirstPassage(rd.ForceField(lambda x, t: -x * t, 1.0, dim=dim), start, target)
+        with pytest.raises(TypeError, match=r"needs x, t: .*changes in time.*schedule"):
+            rd.simulate(problem, n=10, rng=1)
+        with pytest.raises(TypeError, match=r"diffusion=.*changes in time.*schedule"):
+            rd.ForceField(lambda x: -x, lambda t: 1 / t, dim=dim)
+        with pytest.raises(ValueError, match=r"t unknown.*changes in time"):
+            rd.Langevin("x**2/2 + t*x", 1.0)
+        scaled = rd.ForceField(lambda x, scale=2.0: -scale * x, 1.0, dim=dim)
+        assert rd.simulate(rd.FirstPassage(scaled, start, target), n=10, dt=0.01, rng=1).n == 10
+
+    @pytest.mark.parametrize("dim", [1, 2])
     def test_a_force_that_is_not_finite_stops_the_run_and_says_where(self, dim):
         def force(x):
             return x * np.sqrt(4.0 - x * x)

@@ -153,7 +153,7 @@ def _steepest(process: ForceField, place: float, ends: tuple[float, float]) -> t
     for end in ends:
         x = place + math.copysign(unit, end - place) * DISTANCES
         x = x[np.abs(x - place) < abs(end - place)]
-        force = _outwards(jitted(process.force), x)
+        force = _outwards(checked(process.force, 1), x)
         if not math.isfinite(force[0]):
             raise ValueError(
                 f"force: not a finite number at {place:g}; give a function that is, where paths go"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,18 @@ def _of_user(function: Any, dim: int) -> Any:
 def checked(function: Any, dim: int) -> Any:
     """Return a user's force compiled by numba, seen to give one number for each component."""
     force = jitted(function)
-    with compiling(function):
-        shape = np.shape(force(np.ones(dim) if dim > 1 else 1.0))
+    needed = [p.name for p in signature(force.py_func).parameters.values() if p.default is p.empty]
+    if len(needed) > 1:
+        raise TypeError(
+            f"force={function!r} needs {', '.join(needed)}: give a function of the state alone; a force that "
+            "changes in time is not supported, as resets would not begin anew (SGD knows schedules: "
+            "rd.LinearSGD(..., schedule=...))"
+        )
+    try:
+        with compiling(function):
+            shape = np.shape(force(np.ones(dim) if dim > 1 else 1.0))
+    except ArithmeticError:  # it has no value just there
+        return force
     if shape != ((dim,) if dim > 1 else ()):
         raise ValueError(
             f"force={function!r} returns an array of shape {shape}: give one number for each of the {dim} "
@@ -83,10 +94,10 @@ def jitted(function: Any) -> Any:
     return function if isinstance(function, Dispatcher) else njit(function, error_model="numpy")
 
 
-def compiled(given: Any, signature: Any, source: Any) -> Any:
+def compiled(given: Any, kind: Any, source: Any) -> Any:
     """Return a function with an address; `given` is what the user calls it."""
     with compiling(given):
-        return cfunc(signature, error_model="numpy")(source)
+        return cfunc(kind, error_model="numpy")(source)
 
 
 @contextmanager
