@@ -6,7 +6,7 @@
 ``losses.py``, ``linear.py``
     losses for noisy labels and the compiled steps of linear models.
 ``classifier.py``, ``regressor.py``
-    SGD with resetting as scikit-learn estimators; what they share (``estimators.py``), their loop (``run.py``)
+    SGD with resetting for scikit-learn, what both share (``estimators.py``), their loop (``run.py``)
     and what they take from scikit-learn (``scikit_learn.py``).
 
 Nothing is imported here: each module loads when it is used, and only the estimators need scikit-learn.
