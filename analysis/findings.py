@@ -106,3 +106,10 @@ class Table:
             ).rstrip()
             for line in lines
         )
+
+    def markdown(self) -> str:
+        """Return the table for a page of text, its caption above it."""
+        rules = ["---"] + ["---:"] * (len(self.columns) - 1)
+        lines = [self.columns, rules, *self.rows]
+        body = "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+        return f"{self.caption}:\n\n{body}"

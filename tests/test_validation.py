@@ -61,6 +61,9 @@ def test_the_report_has_a_line_for_each_claim_of_the_paper(pretend, tmp_path, ca
     assert all(set(line) == LINE | {"found", "verdict"} for line in lines)
     assert lines[0]["z"] == pytest.approx(2.0)
     assert lines[1]["measured"] is None
+    summary = (tmp_path / "summary.md").read_text()
+    assert "| digits | +3.1 [2.2, 4.0] |" in summary
+    assert "- **more is better: does not hold.** it is not." in summary
     page = (tmp_path / "index.html").read_text()
     assert page.count("resetting always helps") == 6
     assert page.count("<caption>Differences of test accuracy") == 6

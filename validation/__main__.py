@@ -21,6 +21,7 @@ from validation.data import raw
 from validation.experiments import EXPERIMENTS, run
 from validation.runs import Study
 from validation.runs.collect import DATASETS
+from validation.summary import write_summary
 
 PROGRAM = "python -m validation"
 NAMES = {**EXPERIMENTS, "theory": "training held against exact predictions, at any learning rate"}
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"repetitions and {study.workers} processes in {time.perf_counter() - began:.0f} seconds."
     )
     outcome = write(experiments, folder, how, FRONT)
+    write_summary(experiments, outcome, how, folder)
     tell(experiments)
     print(f"{outcome}\n{folder / 'index.html'}")
     return outcome.exit_status
