@@ -467,3 +467,18 @@ def test_refusals():
         solve(rd.Renewal(stats.pareto(1.5, scale=0.3))).survival(1e9)
     with pytest.raises(ValueError, match=r"values matter.*rd\.simulate"):
         solve(rd.Renewal(stats.zipf(1.2)))
+
+
+def test_lengths_that_shift_time_are_kept_exactly():
+    """Waits of 1 or 2 and pauses of 0.31, told one by one until 2.5."""
+    brownian = rd.Brownian(1.0)
+    problem = rd.FirstPassage(brownian, 1.0, rd.Level(0.0), rd.Renewal(stats.randint(1, 3), refractory=0.31))
+    alive = rd.solve(rd.FirstPassage(brownian, 1.0, rd.Level(0.0))).survival
+    once = alive(1.0) * (alive(1.0) + alive(1.19)) / 2
+    reference = (alive(2.0) * alive(0.19) + once) / 2
+    assert rd.solve(problem).survival(2.5) == pytest.approx(reference, rel=1e-10)
+    strange = rd.FirstPassage(
+        brownian, 1.0, rd.Level(0.0), rd.Renewal(stats.randint(1, 3), refractory=2**0.5)
+    )
+    with pytest.raises(ValueError, match=r"lengths 1, 2, 1\.41421 .* no simple ratio.*; use rd\.simulate"):
+        rd.solve(strange).survival(2.5)

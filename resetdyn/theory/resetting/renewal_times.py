@@ -24,8 +24,10 @@ _MOST_PANELS = 4000
 _HALVINGS = 12
 _EARLY = 0.99
 _TOLERANCE = 1e-9
-# Lengths that must be whole numbers of panels are fractions of one another with denominators up to this.
-_DENOMINATOR = 60
+# Lengths that are to be whole numbers of panels are fractions of one another with denominators up to these:
+# those by which time is shifted, which must be exactly that, and others, at which something has an edge.
+_DENOMINATOR, _AT_EDGES = 1000, 60
+_EXACT = 1e-9
 
 
 def survival_function(reset: Reset, start: Timed, to: Timed) -> Function:
@@ -108,8 +110,10 @@ def _panel(reset: Reset, fronts: tuple[float, ...]) -> tuple[float, float, tuple
     """Return what must be a whole number of panels, the scale of the waiting time, and its edges."""
     law, pause = law_of(reset), reset.refractory
     edges: tuple[float, ...] = ()
+    shifts: list[float] = [pause] if isinstance(pause, float) and pause else []
     if isinstance(law, Values):
         lengths = law.values.tolist()
+        shifts += lengths
         scale = lengths[int(np.argmax(law.longer[1:] <= 0.5))]
     else:
         edges, scale = law.support(), float(law.median())
@@ -122,8 +126,18 @@ def _panel(reset: Reset, fronts: tuple[float, ...]) -> tuple[float, float, tuple
     lengths, edges = [*lengths, *fronts], (*edges, *fronts)
     if not lengths:
         return inf, scale, edges
-    parts = [Fraction(length / lengths[0]).limit_denominator(_DENOMINATOR) for length in lengths]
-    return lengths[0] / int(np.lcm.reduce([part.denominator for part in parts])), scale, edges
+    parts = [
+        Fraction(length / lengths[0]).limit_denominator(_DENOMINATOR if length in shifts else _AT_EDGES)
+        for length in lengths
+    ]
+    unit = lengths[0] / int(np.lcm.reduce([part.denominator for part in parts], dtype=object))
+    if any(abs(shift / unit - round(shift / unit)) * unit > _EXACT * shift for shift in shifts):
+        named = ", ".join(f"{length:g}" for length in dict.fromkeys(lengths))
+        raise ValueError(
+            f"reset={reset}: the lengths {named} of waits and pauses are in no simple ratio, and so there is "
+            "no exact law in time; use rd.simulate(problem)"
+        )
+    return unit, scale, edges
 
 
 def _march(
