@@ -41,6 +41,33 @@ def test_steady_states_of_a_harmonic_well(reset):
     assert abs(chain.mean - closed.mean) <= chain.error < 1e-10
 
 
+@pytest.mark.parametrize(
+    ("reset", "t"),
+    [(rd.Renewal(uniform(0.5, 1), to=0.4), 1.3), (rd.Renewal(gamma(2), to=0.4, refractory=0.5), 1.3),
+     (rd.Sharp(0.7, to=0.4, refractory=0.2), 2.0), (rd.Sharp(0.7, to=0.4, refractory=gamma(2)), 2.0),
+     (rd.Poisson(1.3, to=0.4, refractory=0.4), 40.0)],
+    ids=str,
+)  # fmt: skip
+def test_transients_under_any_waits_and_pauses(reset, t):
+    closed, chain = (
+        rd.solve(rd.SteadyState(OU, reset), method=how).transient(t, start=-2.0) for how in ("age", "chain")
+    )
+    x = np.array([-2.0, -1.0, 0.0, 0.4, 0.41, 1.5])
+    assert chain.pdf(x) == pytest.approx(closed.pdf(x), rel=1e-9)
+    assert chain.mean == pytest.approx(closed.mean, rel=1e-11)
+    assert chain.cov == pytest.approx(closed.cov, rel=1e-10)
+    assert chain.atoms == closed.atoms
+
+
+def test_who_pauses_is_where_resets_lead():
+    result = rd.solve(rd.SteadyState(WELLS, rd.Sharp(0.5, to=0.3, refractory=0.2)))
+    still, moved = result.transient(0.6), result.transient(1.0, start=0.5)
+    assert (still.mean, still.cov, still.atoms) == (0.3, 0.0, ((0.3, 1.0),))
+    assert still.pdf([0.3, 0.5]).tolist() == [0.0, 0.0]
+    free = rd.solve(rd.SteadyState(WELLS)).transient(0.3, start=0.3)
+    assert moved.pdf(PLACES) == pytest.approx(free.pdf(PLACES), rel=1e-10)
+
+
 def on_a_grid(law, low=-3.0, high=3.0, cells=240):
     """Return the density at the places from the extrapolation of two grids, and a bound on its error."""
 

@@ -169,7 +169,7 @@ class SteadyStateResult:
         Returns
         -------
         Transient
-            With `.mean`, `.cov` and `.pdf(x)`.
+            With `.mean`, `.cov`, `.pdf(x)` and `.atoms`, where a point holds a finite probability.
 
         Examples
         --------
