@@ -114,9 +114,10 @@ def test_the_best_probability_is_between_the_grid():
 
 def test_a_gain_is_over_the_better_end():
     one = np.array([1.0, 1.1, 0.9])
-    column = Column(Cell(one, one), {0.1: Cell(0.9 * one, 0.9 * one)}, 0.8 * one, {})
-    assert column.gain()[0].value == pytest.approx(1 - 0.9 / 0.8)
-    assert column._replace(checkpoint=2 * one).gain()[0].value == pytest.approx(0.1)
+    column = Column(Cell(one, one), {0.1: Cell(0.9 * one, 0.85 * one)}, 0.8 * one, {})
+    assert column.gains().measured == pytest.approx(1 - 0.9 / 0.8)
+    assert column.gains().exact == pytest.approx(1 - 0.85 / 0.8)
+    assert column._replace(checkpoint=2 * one).gains().measured == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

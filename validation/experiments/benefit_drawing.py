@@ -62,7 +62,7 @@ def draw(study: Study, records: Records, found: Maps) -> Illustration:
             title=title,
             ylim=_edges(ps, True)[[0, -1]],
         )
-    axes[0, 0].legend(loc="upper left", fontsize="small", frameon=True, facecolor="white", framealpha=0.85)
+    axes[0, 0].legend(loc="lower right", fontsize="small", frameon=True, facecolor="white", framealpha=0.85)
 
     sizes = np.array(list(dict.fromkeys(size for size, _ in found.by_batch)))
     rows = np.array(list(dict.fromkeys(rate for _, rate in found.by_batch)))
@@ -97,13 +97,13 @@ def _caption() -> str:
         "helps. The exact expectation for the same data (left) and real runs (middle), over reset "
         "probability and noise rate (top), and over batch size and noise rate (bottom). Drawn over both, "
         "from theory: the boundary where resetting stops helping (dashed) and the best probability "
-        "(solid). The best probability grows with the noise rate until, from about one half on, staying "
-        "at the checkpoint is better than any training. In the steady risk it is small batches that gain: "
-        "resetting keeps out their gradient noise. Top right: gain in test accuracy of softmax regression "
-        "with the adaptive checkpoint, at the last step, in percentage points. Bottom right: steady clean "
+        "(solid), which grows with the noise rate and ends where staying at the checkpoint is better than "
+        "any training. Along the batch size the boundary hardly moves: what resetting keeps out here is "
+        "the bias of the labels, not the noise of minibatches. Top right: gain in test accuracy of "
+        "softmax regression with the adaptive checkpoint, at the last step. Bottom right: steady clean "
         "risk against p at single noise rates, theory (lines) and runs (circles, standard errors of their "
-        "deviation from it); dotted, checkpoint at the early-stopping point, where every reset "
-        "probability is worse than to stay there (p towards 1)."
+        "deviation from it); dotted and squares, the checkpoint at the early-stopping point, where no "
+        "probability is better than the largest: it is best to stay there."
     )
 
 

@@ -18,7 +18,6 @@ from validation.experiments.benefit_gains import (
     Records,
 )
 from validation.runs import Record, Setting, Study
-from validation.runs.statistics import Mean
 
 # Of 30 features the slowest relaxes within some 2,000 steps, so that training without resetting gets steady.
 TASK = Setting(
@@ -88,16 +87,15 @@ class Column(NamedTuple):
         """Whether it is better to stay at the checkpoint than never to reset."""
         return bool(self.checkpoint.mean() < self.plain.exact.mean())
 
-    def gain(self) -> tuple[Mean, Mean]:
-        """Return what the best probability gains over both its ends, exact, and measured minus exact.
+    def gains(self) -> Cell:
+        """Return what the best probability gains over the better one of its two ends, at each seed.
 
-        The ends are never to reset, and to stay at the checkpoint; what counts is the better one of them, by
-        the exact mean risk. A gain is the share of its risk by which resetting lowers it.
+        The ends are never to reset, and to stay at the checkpoint; which is better, their exact mean risks
+        decide. A gain is the share of its risk by which resetting lowers it.
         """
-        ends = (self.checkpoint,) * 2 if self.stays else (self.plain.measured, self.plain.exact)
+        ends = Cell(self.checkpoint, self.checkpoint) if self.stays else self.plain
         one = self.reset[self.best]
-        measured, exact = 1 - one.measured / ends[0], 1 - one.exact / ends[1]
-        return Mean.of(exact), Mean.of(measured - exact)
+        return Cell(1 - one.measured / ends.measured, 1 - one.exact / ends.exact)
 
 
 class Maps(NamedTuple):

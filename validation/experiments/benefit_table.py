@@ -155,7 +155,7 @@ def _chance(rows: list[Row]) -> str:
             "correction for all"
         )
     return (
-        f"Of the {len(noisy)} intervals with noisy labels about {(1 - LEVEL) * len(noisy):.0f} would miss "
+        f"Of the {len(noisy)} intervals with noisy labels about {(1 - LEVEL) * len(noisy):.1f} would miss "
         f"zero by chance if resetting did nothing. Found: {'; '.join(parts)}."
     )
 
