@@ -6,6 +6,7 @@ import pytest
 import resetdyn as rd
 from benchmarks import simulation as bench
 from benchmarks.searches import CASES
+from resetdyn.simulation.sampler import Task
 from resetdyn.simulation.streams import CHUNK
 
 NAMES = [case.name for case in CASES]
@@ -93,3 +94,22 @@ def test_default_steps_in_potentials_have_the_bias_that_they_are_said_to(
     exact = rd.solve(problem).mean
     found = rd.simulate(problem, n=500_000, rng=seed, keep="summary")
     assert abs(found.mean / exact - 1) < bench.OWN_BIAS + 4 * found.error / exact
+
+
+@pytest.mark.parametrize(
+    ("process", "start", "target", "order", "n"),
+    [
+        (rd.Langevin("cos(3*x)/5", 0.5), 0.2, rd.Interval(-1.0, 1.5), 2, 1_000_000),
+        (rd.Langevin("exp(x) - x", 0.5), 0.0, rd.Level(1.0), 2, 300_000),
+        (rd.Langevin("x**2/2 - x**3/3", 0.3), 0.0, rd.Level(1.5), 2, 300_000),
+        (rd.Langevin("x**2/2", 1.0, reflecting=(-0.5, None)), 0.0, rd.Level(1.0), 1, 4_000_000),
+    ],
+)
+def test_steps_four_times_as_long_have_the_bias_that_their_order_allows(
+    process, start, target, order, n, seed
+):
+    problem = rd.FirstPassage(process, start, target, rd.Poisson(1.0))
+    exact = rd.solve(problem).mean
+    dt = 4 * Task(problem, None, np.inf).sampler.scheme.dt
+    found = rd.simulate(problem, n=n, dt=dt, rng=seed, keep="summary")
+    assert abs(found.mean / exact - 1) < 4**order * bench.OWN_BIAS + 4 * found.error / exact
