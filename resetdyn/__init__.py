@@ -37,6 +37,7 @@ from resetdyn.resets import BestSoFar, Geometric, NoReset, Partial, Poisson, Rat
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
 
 if TYPE_CHECKING:
+    from resetdyn.advice.fit import fit_process
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from resetdyn.training.resetter import CheckpointResetter
 
 _LAZY = {
+    "fit_process": "resetdyn.advice.fit",
     "CheckpointResetter": "resetdyn.training.resetter",
     "ResettingSGDClassifier": "resetdyn.training.classifier",
     "ResettingSGDRegressor": "resetdyn.training.regressor",
@@ -126,6 +128,7 @@ __all__ = [
     "UnderdampedLangevin",
     "__version__",
     "conditions",
+    "fit_process",
     "landau",
     "load",
     "optimal_reset",

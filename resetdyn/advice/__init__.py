@@ -1,0 +1,1 @@
+"""From measurements to a decision: would resetting help, when, and by how much?"""

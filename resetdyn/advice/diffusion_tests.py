@@ -1,0 +1,117 @@
+r"""Does a Markov diffusion describe recorded paths at all?  Tests on its standardised steps.
+
+If it does, a step from `x`, less the mean change there and divided by its spread, is a standard normal number
+that knows nothing of the past.  Three things are tested on these numbers ``e``:
+
+- *memory*: products of `e`, and of ``|e|`` less its mean, with their own averages over windows of the past
+  (1, 2-4, 5-16 and 17-64 steps ago).  Each product is a martingale difference, so that the sum of many is
+  Gaussian with the covariance that the products themselves show: a score test, chi-squared.  Inertia, runs,
+  fractional noise and noise of the measurement make it fail.
+- *jumps*: skewness and kurtosis of `e` (D'Agostino and Pearson, Biometrika 60, 613 (1973)).
+- *varying*: ``e^2 - 1`` against polynomials of the rank of the position, up to the fourth, a score test too.
+  For the other two, `e` is first divided by the spread at its position, so that a diffusion which varies
+  with the position is not mistaken for memory or jumps.
+
+All are exact for many steps as far as the means and spreads are those of the process: to O(dt^2), see
+:mod:`resetdyn.advice.drift_fit`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.polynomial import legendre
+from scipy import stats
+
+from resetdyn._checks import FloatArray
+from resetdyn.advice.recorded import Steps
+
+_WINDOWS = ((1, 1), (2, 4), (5, 16), (17, 64))  # steps ago
+_ORDER = 4  # of the polynomials of the rank
+_LAYERS = 20  # places at which the spread is measured
+_IN_A_LAYER = 500  # steps, at least
+
+
+class Tested(NamedTuple):
+    """A test of a property that a diffusion has: a small p-value speaks against it.
+
+    Attributes
+    ----------
+    statistic : float
+        Chi-squared distributed if the property holds.
+    dof : int
+        Its degrees of freedom.
+    pvalue : float
+        Probability of a statistic at least as large if the property holds.
+    """
+
+    statistic: float
+    dof: int
+    pvalue: float
+
+
+class DiffusionTests(NamedTuple):
+    """The three tests; see :mod:`resetdyn.advice.diffusion_tests`."""
+
+    memory: Tested
+    jumps: Tested
+    varying: Tested
+
+
+def tests_of_diffusion(steps: Steps, residuals: FloatArray) -> DiffusionTests:
+    """Test standardised steps for memory, for jumps, and for a diffusion that varies with the position."""
+    layers = _polynomials_of_rank(steps.before)
+    varying = _score_test(residuals**2 - np.mean(residuals**2), layers - layers.mean(axis=0))
+    e = residuals / _spread(steps.before, residuals)
+    e = (e - e.mean()) / e.std()
+    loud = np.abs(e) - np.mean(np.abs(e))
+    products = [own[:, None] * _past(own, steps.age) for own in (e, loud)]
+    return DiffusionTests(
+        memory=_chi_squared(np.concatenate(products, axis=1)),
+        jumps=Tested(*_normality(e)),
+        varying=varying,
+    )
+
+
+def _normality(e: FloatArray) -> tuple[float, int, float]:
+    statistic, pvalue = stats.normaltest(e)
+    return float(statistic), 2, float(pvalue)
+
+
+def _score_test(values: FloatArray, directions: FloatArray) -> Tested:
+    return _chi_squared(values[:, None] * directions)
+
+
+def _chi_squared(products: FloatArray) -> Tested:
+    """Test whether martingale differences, one column each, average to 0."""
+    products = products[:, np.any(products != 0, axis=0)]
+    total = products.sum(axis=0)
+    statistic = float(total @ np.linalg.pinv(products.T @ products, hermitian=True) @ total)
+    dof = products.shape[1]
+    return Tested(statistic, dof, float(stats.chi2.sf(statistic, dof)))
+
+
+def _polynomials_of_rank(x: FloatArray) -> FloatArray:
+    rank = (stats.rankdata(x) - 0.5) / len(x)
+    return np.asarray(legendre.legvander(2 * rank - 1, _ORDER)[:, 1:])
+
+
+def _spread(x: FloatArray, residuals: FloatArray) -> FloatArray:
+    """Return the root mean square of the residuals around each position."""
+    count = int(np.clip(len(x) // _IN_A_LAYER, 1, _LAYERS))
+    parts = np.array_split(np.argsort(x, kind="stable"), count)
+    squares = np.array([np.mean(residuals[part] ** 2) for part in parts])
+    return np.asarray(np.sqrt(np.interp(x, [np.median(x[part]) for part in parts], squares)))
+
+
+def _past(values: FloatArray, age: Any) -> FloatArray:
+    """Return averages over windows of the past of the same path, 0 where there is none; one column each."""
+    summed = np.concatenate([[0.0], np.cumsum(values)])
+    now = np.arange(len(values))
+    columns = []
+    for nearest, farthest in _WINDOWS:
+        first = np.maximum(now - farthest, now - age)
+        last = np.maximum(now - nearest + 1, first)
+        columns.append((summed[last] - summed[first]) / np.sqrt(farthest - nearest + 1))
+    return np.column_stack(columns)
