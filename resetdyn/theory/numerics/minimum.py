@@ -44,8 +44,8 @@ class Curve(Protocol):
     def log_mean(self, x: float) -> float:
         """Return the logarithm of the mean; `inf` where it diverges."""
 
-    def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
-        """Return points in the chart, there the values and the slopes (one of them may be left out)."""
+    def scan(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Return points in the chart, there the values and the slopes (those may be left out)."""
 
     def slope(self, x: float) -> float:
         """Return d log(mean) / d x, where it is known."""
@@ -92,13 +92,11 @@ class Scan(NamedTuple):
 def scan_minima(curve: Curve) -> Scan:
     """Return all minima inside the range that the curve scans, and what happens at its ends."""
     points, values, slopes = curve.scan()
-    ends = curve.chart.place(float(points[0])), curve.chart.place(float(points[-1]))
     if slopes is not None:
         turns = np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] >= 0))
         found = [_root(curve, float(points[i]), float(points[i + 1])) for i in turns]
-        heights = tuple(map(curve.log_mean, ends))
-        return Scan(found, bool(slopes[0] >= 0), bool(slopes[-1] < 0), (heights[0], heights[1]))
-    assert values is not None
+        heights = float(values[0]), float(values[-1])
+        return Scan(found, bool(slopes[0] >= 0), bool(slopes[-1] < 0), heights)
     values = np.minimum(values, _ENDLESS)
     found, noise = [], 16 * curve.precision
     for i in range(1, len(points) - 1):

@@ -69,8 +69,8 @@ class PoissonCurve:
         other.low, other.high = low, high
         return other
 
-    def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
-        """Return the slopes at all points."""
+    def scan(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        """Return values and slopes at all points."""
         count = int(_SLOPES * log10(self.high / self.low)) + 2
         points = np.linspace(log(self.low), log(self.high), count)
         rates = np.exp(points)
@@ -78,7 +78,10 @@ class PoissonCurve:
         y = x if self.to is self.start else self.to.log_mean_many(rates, 1)
         slopes = self._slope(rates, x, y)
         slopes[np.abs(rates * slopes) < 4 * self.precision] = 0.0  # flat to rounding
-        return points, None, slopes
+        waited = np.log1p(rates * self.pause)
+        if self.to is self.start:
+            return points, x[0] + waited, slopes
+        return points, renewal.log_mean_from(rates, x[0], y[0], waited, waited), slopes
 
     def log_mean(self, rate: float) -> float:
         """Return the logarithm of the mean; `inf` where it diverges."""
@@ -158,7 +161,7 @@ class SharpCurve:
             out[passage] = np.cumsum((alive @ _WEIGHTS) * half[:, 0])[len(_FIRST) :]
         return out
 
-    def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    def scan(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return the values at all points."""
         ends = self._ends
         log_mean = _sharp_log_mean(
@@ -226,7 +229,7 @@ class SolvedCurve:
     sloped = False
     known: dict[float, tuple[float, float]] = field(default_factory=dict)
 
-    def scan(self) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    def scan(self) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         """Return the values at all points."""
         low, high = self.chart.inverse(self.low), self.chart.inverse(self.high)
         count = 41 if self.chart is PLAIN else int(_VALUES * (high - low) / np.log(10)) + 2

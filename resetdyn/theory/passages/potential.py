@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import inf, log, sqrt
 from typing import Any
 
@@ -44,8 +45,16 @@ class _ChainPassage(InvertiblePassage):
 
     def log_mean(self, s: float, order: int) -> Series:
         """Return the series of ``log M`` around `s`."""
+        if s == 0 and order < len(self._at_rest) and np.isfinite(self._at_rest).all():
+            return self._at_rest[: order + 1].tolist()
         column = self.log_mean_many(np.array([float(s)]), order)[:, 0]
         return [inf] if column[0] == inf else column.tolist()
+
+    @cached_property
+    def _at_rest(self) -> FloatArray:
+        """The first terms of the series around 0, which all that asks about rates begins with."""
+        with np.errstate(all="ignore"):
+            return self.log_mean_many(np.zeros(1), 2)[:, 0]
 
     @abstractmethod
     def _scales(self) -> tuple[float, float]:
@@ -63,7 +72,7 @@ class _ChainPassage(InvertiblePassage):
         v = force / (2 * diffusion)
         fast = diffusion * (near**-2 + v**2 + v / near)
         with np.errstate(all="ignore"):
-            at_rest = np.abs(self.log_mean_many(np.zeros(1), 2)[1:, 0])
+            at_rest = np.abs(self._at_rest[1:])
             slowest = 1 / max(at_rest[0], sqrt(at_rest[1]))
         slow = slowest if 0 < slowest < inf else self._last_bend(fast)
         return 1e-2 * min(slow, fast), 1e4 * fast
