@@ -37,6 +37,7 @@ from resetdyn.resets import BestSoFar, Geometric, NoReset, Partial, Poisson, Rat
 from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
 
 if TYPE_CHECKING:
+    from resetdyn.advice.advise import advise
     from resetdyn.advice.fit import fit_process
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from resetdyn.training.resetter import CheckpointResetter
 
 _LAZY = {
+    "advise": "resetdyn.advice.advise",
     "fit_process": "resetdyn.advice.fit",
     "CheckpointResetter": "resetdyn.training.resetter",
     "ResettingSGDClassifier": "resetdyn.training.classifier",
@@ -127,6 +129,7 @@ __all__ = [
     "Sublevel",
     "UnderdampedLangevin",
     "__version__",
+    "advise",
     "conditions",
     "fit_process",
     "landau",

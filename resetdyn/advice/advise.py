@@ -1,0 +1,357 @@
+"""From measured completion times to a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from resetdyn import _checks
+from resetdyn._checks import FloatArray
+from resetdyn.advice.advice import Advice
+from resetdyn.advice.bounds import bounds_of
+from resetdyn.advice.choice import SURE, Choice, choose, more_samples
+from resetdyn.advice.families import SHAPES, family_menu
+from resetdyn.advice.free import Free, free_under_rate, free_without
+from resetdyn.advice.grid import periods_of, rates_of, refined
+from resetdyn.advice.intervals import log_error, log_interval
+from resetdyn.advice.luby import luby
+from resetdyn.advice.menu import Menu, Price
+from resetdyn.advice.option import Option
+from resetdyn.advice.poisson import poisson_menu
+from resetdyn.advice.quantiles import renewal_quantile, sharp_quantile, survival_of
+from resetdyn.advice.samples import Samples, samples_of
+from resetdyn.advice.sharp import sharp_menu
+from resetdyn.advice.survival import Law, law_of, resampled
+from resetdyn.resets import Geometric, Poisson, Renewal, Sharp
+
+# Fewer runs than these, effectively, do not tell a mean.
+SUPPORT = 10.0
+
+
+class MeanAt(NamedTuple):
+    """Mean times at given rates, with the ends of their 95 % intervals, and whether the data reach there."""
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    trusted: Any
+
+
+@dataclass(frozen=True, eq=False)
+class _Study:
+    """What all parts of the advice look at."""
+
+    samples: Samples
+    law: Law
+    resamples: Law
+    price: Price
+    at_rate: float
+    ties: str | None
+
+    @property
+    def last(self) -> float:
+        return float(self.samples.high[-1])
+
+    def poisson(self, rates: FloatArray) -> Menu:
+        return poisson_menu(rates, self.samples.at, self.last, self.price, self.at_rate, self.ties)
+
+    def base(self) -> tuple[FloatArray, float]:
+        """Return what is spent without (more) resets, in each group and after the last time."""
+        menu = self.poisson(np.asarray([self.at_rate]))
+        return (menu.time + menu.price)[:, 0], float((menu.time_rest + menu.price_rest)[0] * 1.0)
+
+    def choose(self, menu: Menu) -> Choice:
+        base, last = self.base()
+        return choose(menu, self.law, self.resamples, base, last, self.samples.n)
+
+
+def advise(
+    times: ArrayLike,
+    censored: ArrayLike | None = None,
+    at_rate: float | None = None,
+    overhead: float = 0.0,
+    cost: float | Callable[[FloatArray], Any] | None = None,
+    *,
+    steps: bool | None = None,
+    ties: str = "process",
+    resamples: int = 400,
+    rng: Any = 0,
+) -> Advice:
+    """Tell from measured completion times whether resetting would help, when to reset, and by how much.
+
+    Parameters
+    ----------
+    times : (n,) array
+        Completion times of independent runs, all in one unit, all above 0; at least 10 that ended.
+    censored : (n,) bool array, optional
+        Runs that had not ended at their time. Why they were given up must have nothing to do with how much
+        longer they would have taken.
+    at_rate : float, optional
+        The times were taken under Poisson resetting at this rate (per step, the probability): whole searches,
+        resets and overheads included. They answer for higher rates.
+    overhead : float, optional
+        Time that is lost at each reset.
+    cost : float or callable, optional
+        Price of a reset in units of time, which is made small along with the time but takes none; or a
+        function that takes an array of times since the last reset and returns the price of a reset then.
+    steps : bool, optional
+        Whether times are whole numbers of steps, with resets between them at a probability; by default,
+        whether all are whole numbers.
+    ties : {"process", "reset"}, optional
+        In steps, whether the end counts when the same step is a reset. See `rd.Geometric`.
+    resamples : int, optional
+        Number of resamples that tell errors.
+    rng : int, numpy.random.Generator or None, optional
+        What draws them; by default the same data give the same answer.
+
+    Returns
+    -------
+    Advice
+        ``.helps``, ``.probability``, ``.rate``, ``.mean``, ``.mean_interval``, ``.speedup``, ``.cv``, ...;
+        ``print`` it for an answer in words, ``.text(details=True)`` for all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If times or flags are not what they should be, all runs were given up, fewer than 10 ended, all took
+        the same time, or the resets cannot have this price.
+
+    Notes
+    -----
+    All means under resetting follow from the reset-free times by renewal (Reuveni, PRL 116, 170601 (2016);
+    Pal and Reuveni, PRL 118, 030603 (2017)), with the law of Kaplan and Meier where runs are censored.
+    Choosing the best of many estimates makes it too good; resamples tell by how much, and predictions are
+    corrected. A rare slow run that no run has shown is not foreseen: of `n` runs without one, its probability
+    is below ``3 / n``.
+
+    Examples
+    --------
+    >>> import numpy as np, resetdyn as rd
+    >>> times = np.random.default_rng(1).lognormal(sigma=1.5, size=2000)
+    >>> advice = rd.advise(times)
+    >>> advice.helps, advice.settled
+    (True, True)
+    >>> advice.mean_interval[0] < 1.3617 < advice.mean_interval[1]  # what the best rate brings
+    True
+    """
+    data = samples_of(times, censored, steps)
+    ties = _checks.choice("ties", ties, ("process", "reset"))
+    price = _price(overhead, cost)
+    rate = 0.0 if at_rate is None else _checks.non_negative("at_rate", at_rate)
+    if rate and price.of_age is not None:
+        raise ValueError("cost: times taken under resetting do not tell ages at resets; give one price")
+    if rate and data.steps and (rate >= 1 or price.overhead):
+        raise ValueError(f"at_rate={rate:g}: in steps give a probability below 1, and no overhead")
+    number = _checks.integer("resamples", resamples, 50)
+    law = law_of(data)
+    drawn = resampled(data, number, np.random.default_rng(rng))
+    study = _Study(data, law, drawn, price, rate, ties if data.steps else None)
+    return _advised(study)
+
+
+def _price(overhead: Any, cost: Any) -> Price:
+    lost = _checks.non_negative("overhead", overhead)
+    if callable(cost):
+        return Price(lost, 0.0, cost)
+    return Price(lost, 0.0 if cost is None else _checks.non_negative("cost", cost))
+
+
+def _advised(study: _Study) -> Advice:
+    data, law, rate = study.samples, study.law, study.at_rate
+    free = free_under_rate(data, law, rate, study.price, study.ties) if rate else free_without(data, law)
+    rates = rates_of(study.poisson, law, data, rate, SUPPORT)
+    rates = refined(study.poisson, law, rates)
+    menu = study.poisson(rates)
+    choice = study.choose(menu)
+    best = _option(
+        study, menu, choice, _poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
+    )
+    helps = choice.probability > 0.5 or (not rate and free.mean == inf)
+    sure = 1.0 if not rate and free.mean == inf else max(choice.probability, 1 - choice.probability)
+    safe = _robust(study, menu, choice)
+    others = _others(study, free) if not rate else (None, None, None, None, None)
+    sharp = others[0]
+    open_ = float(law.rest) > 0
+    settled = sure >= SURE and (helps or not open_)
+    base, last = study.base()
+    now = float(law.p @ base + law.rest * last)
+    stay = free.mean_interval if not rate else free.now_interval
+    return Advice(
+        helps=helps,
+        probability=sure,
+        settled=settled,
+        more_samples=0.0 if settled else more_samples(choice.gain, choice.gain_error, data.n),
+        rate=float(rates[choice.which]) if helps else rate,
+        rate_interval=_rate_interval(choice, rates, rate)
+        if helps
+        else (rate, _rate_interval(choice, rates, rate)[1]),
+        mean=best.mean if helps else (free.mean if not rate else now),
+        mean_interval=best.mean_interval if helps else stay,
+        speedup=(inf if free.mean == inf else best.speedup) if helps else 1.0,
+        speedup_interval=best.speedup_interval if helps else (1.0, 1.0),
+        cv=free.cv,
+        cv_interval=free.cv_interval,
+        free_mean=free.mean,
+        free_mean_interval=free.mean_interval,
+        any_helps=None if sharp is None else helps or sharp.probability > 0.5,
+        any_probability=nan if sharp is None else _any(choice.probability, sharp.probability, helps),
+        poisson=best,
+        robust=safe,
+        sharp=sharp,
+        gamma=others[1],
+        weibull=others[2],
+        luby=others[3],
+        bounds=others[4],
+        tail=free.tail,
+        reach=float(rates[-1]),
+        lower_bound=open_ and not rate,
+        n=data.n,
+        censored=int(data.censored.sum()),
+        steps=data.steps,
+        ties=study.ties,
+        at_rate=rate,
+        notes=_notes(study, free, best, helps),
+        _at=lambda asked: _mean_at(study, asked, float(rates[-1])),
+    )
+
+
+def _any(poisson: float, sharp: float, helps: bool) -> float:
+    chance = max(poisson, sharp)
+    return chance if helps or chance > 0.5 else 1 - chance
+
+
+def _poisson_reset(study: _Study, rate: float) -> Any:
+    if study.ties is not None:
+        return Geometric(float(rate), refractory=study.price.overhead, ties=study.ties)
+    return Poisson(float(rate), refractory=study.price.overhead)
+
+
+def _rate_interval(choice: Choice, rates: FloatArray, at_rate: float) -> tuple[float, float]:
+    low, high = np.quantile(choice.chosen, [0.025, 0.975], method="nearest")
+    return (at_rate if low == 0 else float(rates[int(low)])), (
+        inf if high == len(rates) - 1 else float(rates[int(high)])
+    )
+
+
+def _option(study: _Study, menu: Menu, choice: Choice, reset: Any, at_reach: bool) -> Option:
+    law, i = study.law, choice.which
+    one = menu.only([k == i for k in range(len(menu.values))])
+    time, spent = float(one.lasting(law)[0]), float(one.spent(law)[0])
+    share = time / spent
+    success = float(one.success(law)[0])
+    resets = 1 / success - 1
+    mean = choice.spent * share
+    return Option(
+        reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
+        float(np.exp(choice.gain)), choice.gain_interval, choice.probability, resets, choice.optimism,
+        choice.support, at_reach, _quantile_of(study, reset, mean, resets),
+    )  # fmt: skip
+
+
+def _quantile_of(study: _Study, reset: Any, mean: float, resets: float) -> Callable[[float], float]:
+    data, law, lost = study.samples, study.law, study.price.overhead
+    at, after = data.high, law.after
+    if isinstance(reset, Sharp):
+        return lambda q: sharp_quantile(at, after, reset.period, lost, q)
+    extra = study.at_rate
+
+    def waits(t: FloatArray) -> FloatArray:
+        if isinstance(reset, Poisson):
+            return np.exp(-(reset.rate - extra) * t)
+        if isinstance(reset, Geometric):
+            return ((1 - reset.probability) / (1 - extra)) ** np.floor(t)
+        return np.asarray(reset.law.sf(t))
+
+    survives = survival_of(at, after)
+    return lambda q: renewal_quantile(survives, waits, lost, mean, resets, q, data.steps)
+
+
+def _robust(study: _Study, menu: Menu, choice: Choice) -> Option:
+    """Return the rate whose mean has the least upper limit."""
+    law, n = study.law, study.samples.n
+    spent, support = menu.spent(law), menu.support(law, n)
+    errors = np.asarray([log_error(menu, law, i) for i in range(len(menu.values))])
+    factor = stats.t.ppf(0.975, np.maximum(support - 1, 1))
+    i = int(np.argmin(np.log(spent) + factor * errors))
+    one = menu.only([k == i for k in range(len(menu.values))])
+    own = study.choose(one)
+    return _option(study, one, own, _poisson_reset(study, menu.values[i]), i == len(menu.values) - 1)
+
+
+def _others(study: _Study, free: Free) -> tuple[Any, ...]:
+    data, law, price = study.samples, study.law, study.price
+    periods = periods_of(data, law, SUPPORT)
+    units = np.quantile(data.top, np.linspace(0.02, 0.9, 20))
+    if len(periods) == 0:
+        return None, None, None, luby(law, data.at, units, price), None
+    menu = sharp_menu(periods, data.at, study.last, price)
+    choice = study.choose(menu)
+    sharp = _option(
+        study, menu, choice, Sharp(float(periods[choice.which]), refractory=price.overhead), choice.which == 0
+    )
+    gamma, weibull = (
+        (None, None) if data.steps else (_family(study, name, sharp) for name in ("gamma", "Weibull"))
+    )
+    paid = price.overhead + price.cost if price.of_age is None else inf
+    limits = bounds_of(law, data.at, sharp.spent, paid, data.n)
+    return sharp, gamma, weibull, luby(law, data.at, units, price), limits
+
+
+def _family(study: _Study, name: str, sharp: Option) -> Option:
+    data, law = study.samples, study.law
+    means = sharp.reset.period * np.geomspace(0.05, 50, 18)
+    menu = family_menu(name, means, data.at, study.last, study.price)
+    told = menu.support(law, data.n) >= SUPPORT
+    menu = menu.only(told)
+    choice = study.choose(menu)
+    shape, scale = menu.values[choice.which]
+    law_of_waits = (
+        stats.gamma(shape, scale=scale) if name == "gamma" else stats.weibull_min(shape, scale=scale)
+    )
+    return _option(
+        study, menu, choice, Renewal(law_of_waits, refractory=study.price.overhead), shape == max(SHAPES)
+    )
+
+
+def _mean_at(study: _Study, rates: FloatArray, reach: float) -> MeanAt:
+    flat = np.atleast_1d(rates).ravel()
+    menu = study.poisson(flat)
+    law, n = study.law, study.samples.n
+    mean, support = menu.lasting(law), menu.support(law, n)
+    ends = [log_interval(float(m), log_error(menu, law, i), float(support[i])) for i, m in enumerate(mean)]
+    low, high = np.asarray(ends).T
+    shape = np.shape(rates)
+    trusted = flat <= reach * (1 + 1e-12)
+    return MeanAt(*(np.reshape(x, shape) for x in (mean, low, high, trusted)))
+
+
+def _notes(study: _Study, free: Free, best: Option, helps: bool) -> tuple[str, ...]:
+    data, law = study.samples, study.law
+    notes = []
+    if free.tail is not None and not free.tail.variance_exists:
+        notes.append(f"heavy tail, {free.tail}; what is not there is not estimated")
+    elif isfinite(free.mean) and free.mean_interval[1] == inf and not law.rest:
+        notes.append(
+            "so few of the largest times carry the mean without resetting that nothing bounds it above"
+        )
+    if law.rest > 0 and not study.at_rate:
+        notes.append(
+            f"{100 * float(law.rest):.2g} % of the law lies beyond the last run that ended; the mean without "
+            "resetting is a lower bound"
+            + ("" if helps else ", and the verdict holds only if little is beyond")
+        )
+    if helps and best.at_reach:
+        notes.append("the best rate is at the end of what these runs tell; a higher one may be better yet")
+    if study.at_rate and free.mean != free.mean:
+        notes.append("these runs do not tell the mean without resetting")
+    if not helps:
+        notes.append(
+            f"slow runs so rare that none is among these (fewer than 1 in {data.n / 3:.2g}) could change this"
+        )
+    return tuple(notes)

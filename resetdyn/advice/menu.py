@@ -1,0 +1,121 @@
+r"""A menu of resets: for each, what an attempt costs and how likely it ends, as averages over the times.
+
+Whatever the waits `R` between resets, the mean of what is to be made small is a ratio of two averages over
+the reset-free times,
+
+    J = <a(T) + k(T)> / <b(T)>,    a = <min(R, T)>,   b = P(R >= T),   k = price of the reset, if R < T.
+
+A law that is left open after the last time (censored runs) counts half as ending there and half as never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.advice.survival import Law
+
+_LEAST = 1e-290
+
+
+@dataclass(frozen=True, eq=False)
+class Price:
+    """What a reset costs: `overhead` in time, `cost` in the same unit but not in time."""
+
+    overhead: float = 0.0
+    cost: float = 0.0
+    of_age: Callable[[FloatArray], Any] | None = None
+
+    def paid(self, ages: FloatArray, ends: FloatArray, strict: bool) -> FloatArray:
+        """Return the mean price of resets at equally likely `ages` that come before the `ends` of runs."""
+        assert self.of_age is not None
+        ages = np.sort(ages)
+        values = np.asarray(self.of_age(ages), dtype=float)
+        if values.shape != ages.shape or not np.all(np.isfinite(values)) or np.any(values < 0):
+            raise ValueError(
+                "cost: the function takes an array of times since the last reset; let it return one price of "
+                "at least 0 for each"
+            )
+        total = np.concatenate([[0.0], np.cumsum(values)]) / len(ages)
+        return total[np.searchsorted(ages, ends, side="left" if strict else "right")]
+
+
+@dataclass(frozen=True, eq=False)
+class Menu:
+    """Resets of one kind.
+
+    Attributes
+    ----------
+    name : str
+        What they are.
+    values : tuple
+        Their parameters.
+    time, price, ends : (k, m) array
+        Time (overheads included), price without time, and probability of the end, of an attempt, for each
+        group of times and each reset.
+    time_rest, price_rest, ends_rest : (m,) array
+        The same for what the law leaves open.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    time: FloatArray
+    price: FloatArray
+    ends: FloatArray
+    time_rest: FloatArray
+    price_rest: FloatArray
+    ends_rest: FloatArray
+
+    def spent(self, law: Law) -> FloatArray:
+        """Return the mean time, price included, for each law and each reset."""
+        return self._ratio(law, self.time + self.price, self.time_rest + self.price_rest)
+
+    def lasting(self, law: Law) -> FloatArray:
+        """Return the mean time."""
+        return self._ratio(law, self.time, self.time_rest)
+
+    def success(self, law: Law) -> FloatArray:
+        """Return the probability that an attempt ends."""
+        return law.p @ self.ends + np.multiply.outer(law.rest, self.ends_rest)
+
+    def _ratio(self, law: Law, top: FloatArray, rest: FloatArray) -> FloatArray:
+        return (law.p @ top + np.multiply.outer(law.rest, rest)) / np.maximum(self.success(law), _LEAST)
+
+    def support(self, law: Law, n: int) -> FloatArray:
+        """Return how many runs, effectively, the probability of success is told by."""
+        squared = law.p @ self.ends**2
+        return n * self.success(law) ** 2 / np.maximum(squared, _LEAST)
+
+    def only(self, keep: Any) -> Menu:
+        """Return the menu with some of its resets."""
+        kept = np.flatnonzero(keep)
+        return Menu(
+            self.name,
+            tuple(self.values[i] for i in kept),
+            *(array[:, kept] for array in (self.time, self.price, self.ends)),
+            *(array[kept] for array in (self.time_rest, self.price_rest, self.ends_rest)),
+        )
+
+
+def menu_of(
+    name: str,
+    values: Any,
+    at: FloatArray,
+    parts: Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]],
+    last: float,
+    never: tuple[FloatArray, FloatArray],
+) -> Menu:
+    """Return a menu from what `parts` (time, price, probability of the end) makes of times.
+
+    `never` is time and price where a run never ends of itself.
+    """
+    time, price, ends = parts(at)
+    late = parts(np.asarray([last]))
+    return Menu(
+        name, tuple(values), time, price, ends,
+        (late[0][0] + never[0]) / 2, (late[1][0] + never[1]) / 2, late[2][0] / 2,
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""One way to reset, and what it will bring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from resetdyn import _checks
+
+
+@dataclass(frozen=True, eq=False)
+class Option:
+    """A way to reset, with the mean time that it will bring.
+
+    Attributes
+    ----------
+    reset : Poisson, Sharp, Renewal or Geometric
+        The resets, with the overhead as their pause.
+    mean : float
+        Mean time, overheads included, corrected for the choice among many.
+    mean_interval : tuple of float
+        Where it is with 95 % probability.
+    spent : float
+        What was made small: `mean` and the price of the resets.
+    speedup : float
+        What is spent without resetting (under times taken at a rate, at that rate) over `spent`.
+    speedup_interval : tuple of float
+        Where that is with 95 % probability.
+    probability : float
+        Probability that `speedup` is above 1.
+    resets : float
+        Mean number of resets in a search.
+    optimism : float
+        By which factor the uncorrected prediction was too good.
+    support : float
+        How many of the runs, effectively, decide.
+    at_reach : bool
+        Whether more frequent resets than the data can tell of might be better still.
+    """
+
+    reset: Any
+    mean: float
+    mean_interval: tuple[float, float]
+    spent: float
+    speedup: float
+    speedup_interval: tuple[float, float]
+    probability: float
+    resets: float
+    optimism: float
+    support: float
+    at_reach: bool
+    _quantile: Callable[[float], float] = field(repr=False)
+
+    def quantile(self, q: float) -> float:
+        """Return the time by which a share `q` of the searches has ended, as estimated."""
+        share = _checks.finite("q", q)
+        if not 0 < share < 1:
+            raise ValueError(f"q={share:g}: give a share between 0 and 1, both excluded")
+        return self._quantile(share)
+
+    @cached_property
+    def tail(self) -> tuple[float, float]:
+        """The 95 and 99 % quantiles of the time."""
+        return self._quantile(0.95), self._quantile(0.99)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain numbers and texts."""
+        names = ("mean", "mean_interval", "spent", "speedup", "speedup_interval", "probability", "resets",
+                 "optimism", "support", "at_reach")  # fmt: skip
+        found = {name: getattr(self, name) for name in names}
+        return {"reset": str(self.reset), **found, "quantile_95": self.tail[0], "quantile_99": self.tail[1]}
