@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -52,11 +53,9 @@ class Advice:
     poisson, robust : Option
         The best Poisson rate above 0, and the one whose mean has the least upper limit: less is lost with it
         if the estimate is poor.
-    sharp, gamma, weibull : Option or None
-        The best fixed period, gamma and Weibull waits. None for times taken under resetting; the latter two
-        also for steps.
-    luby : Luby or None
-        Luby's universal sequence, for comparison.
+    sharp : Option or None
+        The best fixed period. None for times taken under resetting, as are `gamma` and `weibull` (which are
+        None for steps as well) and `luby`.
     bounds : Bounds or None
         What no protocol can beat, and what one is sure to keep.
     tail : TailIndex or None
@@ -96,9 +95,6 @@ class Advice:
     poisson: Option
     robust: Option
     sharp: Option | None
-    gamma: Option | None
-    weibull: Option | None
-    luby: Luby | None
     bounds: Bounds | None
     tail: TailIndex | None
     reach: float
@@ -110,6 +106,23 @@ class Advice:
     at_rate: float
     notes: tuple[str, ...]
     _at: Callable[[FloatArray], Any] = field(repr=False)
+    _family: Callable[[str], Option | None] = field(repr=False)
+    _luby: Callable[[], Luby | None] = field(repr=False)
+
+    @cached_property
+    def gamma(self) -> Option | None:
+        """The best gamma waits."""
+        return self._family("gamma")
+
+    @cached_property
+    def weibull(self) -> Option | None:
+        """The best Weibull waits."""
+        return self._family("Weibull")
+
+    @cached_property
+    def luby(self) -> Luby | None:
+        """Luby's universal sequence, for comparison (None for times taken under resetting)."""
+        return self._luby()
 
     def mean_at(self, rates: ArrayLike) -> Any:
         """Return what the data say of other Poisson rates.
@@ -145,7 +158,7 @@ class Advice:
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers, texts, lists and dicts, as for a JSON file."""
         found: dict[str, Any] = {}
-        for name in self.__dataclass_fields__:
+        for name in (*self.__dataclass_fields__, "gamma", "weibull", "luby"):
             value = getattr(self, name)
             if name.startswith("_"):
                 continue

@@ -3,72 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf, isfinite, nan
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.advice import Advice
-from resetdyn.advice.bounds import bounds_of
-from resetdyn.advice.choice import SURE, Choice, choose, more_samples
-from resetdyn.advice.families import SHAPES, family_menu
+from resetdyn.advice.choice import SURE, Choice, more_samples
 from resetdyn.advice.free import Free, free_under_rate, free_without
-from resetdyn.advice.grid import periods_of, rates_of, refined
-from resetdyn.advice.intervals import log_error, log_interval
-from resetdyn.advice.luby import luby
-from resetdyn.advice.menu import Menu, Price
+from resetdyn.advice.grid import rates_of, refined
+from resetdyn.advice.menu import Price
 from resetdyn.advice.option import Option
-from resetdyn.advice.poisson import poisson_menu
-from resetdyn.advice.quantiles import renewal_quantile, sharp_quantile, survival_of
-from resetdyn.advice.samples import Samples, samples_of
-from resetdyn.advice.sharp import sharp_menu
-from resetdyn.advice.survival import Law, law_of, resampled
-from resetdyn.resets import Geometric, Poisson, Renewal, Sharp
-
-# Fewer runs than these, effectively, do not tell a mean.
-SUPPORT = 10.0
-
-
-class MeanAt(NamedTuple):
-    """Mean times at given rates, with the ends of their 95 % intervals, and whether the data reach there."""
-
-    mean: FloatArray
-    low: FloatArray
-    high: FloatArray
-    trusted: Any
-
-
-@dataclass(frozen=True, eq=False)
-class _Study:
-    """What all parts of the advice look at."""
-
-    samples: Samples
-    law: Law
-    resamples: Law
-    price: Price
-    at_rate: float
-    ties: str | None
-
-    @property
-    def last(self) -> float:
-        return float(self.samples.high[-1])
-
-    def poisson(self, rates: FloatArray) -> Menu:
-        return poisson_menu(rates, self.samples.at, self.last, self.price, self.at_rate, self.ties)
-
-    def base(self) -> tuple[FloatArray, float]:
-        """Return what is spent without (more) resets, in each group and after the last time."""
-        menu = self.poisson(np.asarray([self.at_rate]))
-        return (menu.time + menu.price)[:, 0], float((menu.time_rest + menu.price_rest)[0] * 1.0)
-
-    def choose(self, menu: Menu) -> Choice:
-        base, last = self.base()
-        return choose(menu, self.law, self.resamples, base, last, self.samples.n)
+from resetdyn.advice.options import (
+    bounds_option,
+    family_option,
+    luby_option,
+    option_of,
+    poisson_reset,
+    robust_option,
+    sharp_option,
+)
+from resetdyn.advice.samples import samples_of
+from resetdyn.advice.study import SUPPORT, Study, mean_at
+from resetdyn.advice.survival import law_of, resampled
 
 
 def advise(
@@ -151,7 +111,7 @@ def advise(
     number = _checks.integer("resamples", resamples, 50)
     law = law_of(data)
     drawn = resampled(data, number, np.random.default_rng(rng))
-    study = _Study(data, law, drawn, price, rate, ties if data.steps else None)
+    study = Study(data, law, drawn, price, rate, ties if data.steps else None)
     return _advised(study)
 
 
@@ -162,21 +122,20 @@ def _price(overhead: Any, cost: Any) -> Price:
     return Price(lost, 0.0 if cost is None else _checks.non_negative("cost", cost))
 
 
-def _advised(study: _Study) -> Advice:
+def _advised(study: Study) -> Advice:
     data, law, rate = study.samples, study.law, study.at_rate
     free = free_under_rate(data, law, rate, study.price, study.ties) if rate else free_without(data, law)
     rates = rates_of(study.poisson, law, data, rate, SUPPORT)
     rates = refined(study.poisson, law, rates)
     menu = study.poisson(rates)
     choice = study.choose(menu)
-    best = _option(
-        study, menu, choice, _poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
+    best = option_of(
+        study, menu, choice, poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
     )
     helps = choice.probability > 0.5 or (not rate and free.mean == inf)
     sure = 1.0 if not rate and free.mean == inf else max(choice.probability, 1 - choice.probability)
-    safe = _robust(study, menu, choice)
-    others = _others(study, free) if not rate else (None, None, None, None, None)
-    sharp = others[0]
+    safe = robust_option(study, menu, choice)
+    sharp = None if rate else sharp_option(study)
     open_ = float(law.rest) > 0
     settled = sure >= SURE and (helps or not open_)
     base, last = study.base()
@@ -204,10 +163,7 @@ def _advised(study: _Study) -> Advice:
         poisson=best,
         robust=safe,
         sharp=sharp,
-        gamma=others[1],
-        weibull=others[2],
-        luby=others[3],
-        bounds=others[4],
+        bounds=None if sharp is None else bounds_option(study, sharp),
         tail=free.tail,
         reach=float(rates[-1]),
         lower_bound=open_ and not rate,
@@ -217,19 +173,15 @@ def _advised(study: _Study) -> Advice:
         ties=study.ties,
         at_rate=rate,
         notes=_notes(study, free, best, helps),
-        _at=lambda asked: _mean_at(study, asked, float(rates[-1])),
+        _at=lambda asked: mean_at(study, asked, float(rates[-1])),
+        _family=lambda name: None if sharp is None or data.steps else family_option(study, name, sharp),
+        _luby=lambda: None if rate else luby_option(study),
     )
 
 
 def _any(poisson: float, sharp: float, helps: bool) -> float:
     chance = max(poisson, sharp)
     return chance if helps or chance > 0.5 else 1 - chance
-
-
-def _poisson_reset(study: _Study, rate: float) -> Any:
-    if study.ties is not None:
-        return Geometric(float(rate), refractory=study.price.overhead, ties=study.ties)
-    return Poisson(float(rate), refractory=study.price.overhead)
 
 
 def _rate_interval(choice: Choice, rates: FloatArray, at_rate: float) -> tuple[float, float]:
@@ -239,99 +191,7 @@ def _rate_interval(choice: Choice, rates: FloatArray, at_rate: float) -> tuple[f
     )
 
 
-def _option(study: _Study, menu: Menu, choice: Choice, reset: Any, at_reach: bool) -> Option:
-    law, i = study.law, choice.which
-    one = menu.only([k == i for k in range(len(menu.values))])
-    time, spent = float(one.lasting(law)[0]), float(one.spent(law)[0])
-    share = time / spent
-    success = float(one.success(law)[0])
-    resets = 1 / success - 1
-    mean = choice.spent * share
-    return Option(
-        reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
-        float(np.exp(choice.gain)), choice.gain_interval, choice.probability, resets, choice.optimism,
-        choice.support, at_reach, _quantile_of(study, reset, mean, resets),
-    )  # fmt: skip
-
-
-def _quantile_of(study: _Study, reset: Any, mean: float, resets: float) -> Callable[[float], float]:
-    data, law, lost = study.samples, study.law, study.price.overhead
-    at, after = data.high, law.after
-    if isinstance(reset, Sharp):
-        return lambda q: sharp_quantile(at, after, reset.period, lost, q)
-    extra = study.at_rate
-
-    def waits(t: FloatArray) -> FloatArray:
-        if isinstance(reset, Poisson):
-            return np.exp(-(reset.rate - extra) * t)
-        if isinstance(reset, Geometric):
-            return ((1 - reset.probability) / (1 - extra)) ** np.floor(t)
-        return np.asarray(reset.law.sf(t))
-
-    survives = survival_of(at, after)
-    return lambda q: renewal_quantile(survives, waits, lost, mean, resets, q, data.steps)
-
-
-def _robust(study: _Study, menu: Menu, choice: Choice) -> Option:
-    """Return the rate whose mean has the least upper limit."""
-    law, n = study.law, study.samples.n
-    spent, support = menu.spent(law), menu.support(law, n)
-    errors = np.asarray([log_error(menu, law, i) for i in range(len(menu.values))])
-    factor = stats.t.ppf(0.975, np.maximum(support - 1, 1))
-    i = int(np.argmin(np.log(spent) + factor * errors))
-    one = menu.only([k == i for k in range(len(menu.values))])
-    own = study.choose(one)
-    return _option(study, one, own, _poisson_reset(study, menu.values[i]), i == len(menu.values) - 1)
-
-
-def _others(study: _Study, free: Free) -> tuple[Any, ...]:
-    data, law, price = study.samples, study.law, study.price
-    periods = periods_of(data, law, SUPPORT)
-    units = np.quantile(data.top, np.linspace(0.02, 0.9, 20))
-    if len(periods) == 0:
-        return None, None, None, luby(law, data.at, units, price), None
-    menu = sharp_menu(periods, data.at, study.last, price)
-    choice = study.choose(menu)
-    sharp = _option(
-        study, menu, choice, Sharp(float(periods[choice.which]), refractory=price.overhead), choice.which == 0
-    )
-    gamma, weibull = (
-        (None, None) if data.steps else (_family(study, name, sharp) for name in ("gamma", "Weibull"))
-    )
-    paid = price.overhead + price.cost if price.of_age is None else inf
-    limits = bounds_of(law, data.at, sharp.spent, paid, data.n)
-    return sharp, gamma, weibull, luby(law, data.at, units, price), limits
-
-
-def _family(study: _Study, name: str, sharp: Option) -> Option:
-    data, law = study.samples, study.law
-    means = sharp.reset.period * np.geomspace(0.05, 50, 18)
-    menu = family_menu(name, means, data.at, study.last, study.price)
-    told = menu.support(law, data.n) >= SUPPORT
-    menu = menu.only(told)
-    choice = study.choose(menu)
-    shape, scale = menu.values[choice.which]
-    law_of_waits = (
-        stats.gamma(shape, scale=scale) if name == "gamma" else stats.weibull_min(shape, scale=scale)
-    )
-    return _option(
-        study, menu, choice, Renewal(law_of_waits, refractory=study.price.overhead), shape == max(SHAPES)
-    )
-
-
-def _mean_at(study: _Study, rates: FloatArray, reach: float) -> MeanAt:
-    flat = np.atleast_1d(rates).ravel()
-    menu = study.poisson(flat)
-    law, n = study.law, study.samples.n
-    mean, support = menu.lasting(law), menu.support(law, n)
-    ends = [log_interval(float(m), log_error(menu, law, i), float(support[i])) for i, m in enumerate(mean)]
-    low, high = np.asarray(ends).T
-    shape = np.shape(rates)
-    trusted = flat <= reach * (1 + 1e-12)
-    return MeanAt(*(np.reshape(x, shape) for x in (mean, low, high, trusted)))
-
-
-def _notes(study: _Study, free: Free, best: Option, helps: bool) -> tuple[str, ...]:
+def _notes(study: Study, free: Free, best: Option, helps: bool) -> tuple[str, ...]:
     data, law = study.samples, study.law
     notes = []
     if free.tail is not None and not free.tail.variance_exists:

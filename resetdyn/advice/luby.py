@@ -7,24 +7,25 @@ Without knowing the law it is slower than the best fixed period by a logarithmic
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resetdyn._checks import FloatArray
 from resetdyn.advice.menu import Price
 from resetdyn.advice.survival import Law
 
-_TERMS = 2**15
-
 
 class Luby(NamedTuple):
-    """Luby's sequence at its best unit.
+    """Luby's sequence with a unit that fits the times.
 
     Attributes
     ----------
     unit : float
-        The unit of time, the best of some twenty.
+        The unit of time: that by which a tenth of the runs has ended.
     mean : float
         Mean time (what is spent, with a price), as estimated.
     """
@@ -33,38 +34,26 @@ class Luby(NamedTuple):
     mean: float
 
 
-def luby_sequence(terms: int) -> FloatArray:
-    """Return the first terms."""
-    i = np.arange(1, terms + 1)
-    value = np.zeros(terms)
-    left = np.ones(terms, dtype=bool)
-    while left.any():
-        bits = np.floor(np.log2(i)).astype(int) + 1
-        full = left & (i + 1 == 2**bits)
-        value[full] = 2.0 ** (bits[full] - 1)
-        left &= ~full
-        i = np.where(left, i - 2 ** (bits - 1) + 1, i)
-    return value
+@lru_cache(maxsize=1)
+def _exponents() -> NDArray[np.int64]:
+    runs = np.zeros(0, dtype=np.int64)
+    for k in range(15):
+        runs = np.concatenate([runs, runs, [k]])
+    return runs
 
 
-def luby(law: Law, at: FloatArray, units: FloatArray, price: Price) -> Luby:
-    """Return the sequence with the best of these units."""
-    means = [_mean(law, at, float(unit), price) for unit in units]
-    best = int(np.argmin(means))
-    return Luby(float(units[best]), float(means[best]))
-
-
-def _mean(law: Law, at: FloatArray, unit: float, price: Price) -> float:
-    runs = luby_sequence(_TERMS)
-    kinds, which = np.unique(runs, return_inverse=True)
+def luby_mean(law: Law, at: FloatArray, unit: float, price: Price) -> float:
+    """Return what is spent under the sequence with this unit (`inf` where it is too long)."""
+    which = _exponents()
+    lengths = unit * 2.0 ** np.arange(which.max() + 1)
     ended = np.concatenate([[0.0], np.cumsum(law.p)])
     taken = np.concatenate([[0.0], np.cumsum(law.p * at)])
-    place = np.searchsorted(at, kinds * unit, side="right")
+    place = np.searchsorted(at, lengths, side="right")
     fails = np.clip(1 - ended[place], 0.0, 1.0)
     fails[fails < 1e-12] = 0.0
-    paid = np.full(len(kinds), price.overhead + price.cost)
+    paid = np.full(len(lengths), price.overhead + price.cost)
     if price.of_age is not None:
-        paid = paid + np.asarray(price.of_age(kinds * unit), dtype=float)
-    spent = taken[place] + fails * (kinds * unit + paid)
+        paid = paid + np.asarray(price.of_age(lengths), dtype=float)
+    spent = taken[place] + fails * (lengths + paid)
     before = np.concatenate([[1.0], np.cumprod(fails[which])[:-1]])
-    return float(before @ spent[which]) if before[-1] < 1e-9 else np.inf
+    return float(before @ spent[which]) if before[-1] < 1e-9 else inf

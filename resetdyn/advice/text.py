@@ -19,7 +19,7 @@ def told(advice: Any, details: bool) -> str:
     else:
         lines.append(f"Do not reset: the mean is {_mean(a)}.")
     lines.append(f"Mean without: {_mean(a)}; CV {a.cv:.3g} {_range(a.cv_interval)}.")
-    if a.sharp is not None and a.any_helps:
+    if a.sharp is not None and a.any_helps and a.sharp.spent < min(a.poisson.spent, a.free_mean):
         lines.append(
             f"Best of all: every {a.sharp.reset.period:.4g}, mean {a.sharp.mean:.4g} "
             f"{_range(a.sharp.mean_interval)}."

@@ -1,0 +1,118 @@
+"""The ways to reset that the advice speaks of, each the best of its menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from resetdyn._checks import FloatArray
+from resetdyn.advice.bounds import Bounds, bounds_of
+from resetdyn.advice.choice import Choice
+from resetdyn.advice.families import SHAPES, family_menu
+from resetdyn.advice.grid import periods_of
+from resetdyn.advice.intervals import log_error
+from resetdyn.advice.luby import Luby, luby_mean
+from resetdyn.advice.menu import Menu
+from resetdyn.advice.option import Option
+from resetdyn.advice.quantiles import free_quantile, renewal_quantile, sharp_quantile, survival_of
+from resetdyn.advice.sharp import sharp_menu
+from resetdyn.advice.study import SUPPORT, Study
+from resetdyn.resets import Geometric, Poisson, Renewal, Sharp
+
+
+def poisson_reset(study: Study, rate: float) -> Any:
+    """Return Poisson resets, or geometric ones for steps."""
+    if study.ties is not None:
+        return Geometric(float(rate), refractory=study.price.overhead, ties=study.ties)
+    return Poisson(float(rate), refractory=study.price.overhead)
+
+
+def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bool) -> Option:
+    """Return the reset that was chosen, with its prediction."""
+    law, i = study.law, choice.which
+    one = menu.only([k == i for k in range(len(menu.values))])
+    time, spent = float(one.lasting(law)[0]), float(one.spent(law)[0])
+    share = time / spent
+    success = float(one.success(law)[0])
+    resets = 1 / success - 1
+    mean = choice.spent * share
+    return Option(
+        reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
+        float(np.exp(choice.gain)), choice.gain_interval, choice.probability, resets, choice.optimism,
+        choice.support, at_reach, _quantile_of(study, reset, mean, resets),
+    )  # fmt: skip
+
+
+def _quantile_of(study: Study, reset: Any, mean: float, resets: float) -> Callable[[float], float]:
+    data, law, lost = study.samples, study.law, study.price.overhead
+    at, after = data.high, law.after
+    if isinstance(reset, Sharp):
+        return lambda q: sharp_quantile(at, after, reset.period, lost, q)
+    extra = study.at_rate
+
+    def waits(t: FloatArray) -> FloatArray:
+        if isinstance(reset, Poisson):
+            return np.exp(-(reset.rate - extra) * t)
+        if isinstance(reset, Geometric):
+            return ((1 - reset.probability) / (1 - extra)) ** np.floor(t)
+        return np.asarray(reset.law.sf(t))
+
+    survives = survival_of(at, after)
+    return lambda q: renewal_quantile(survives, waits, lost, mean, resets, q, data.steps)
+
+
+def robust_option(study: Study, menu: Menu, choice: Choice) -> Option:
+    """Return the rate whose mean has the least upper limit."""
+    law, n = study.law, study.samples.n
+    spent, support = menu.spent(law), menu.support(law, n)
+    errors = np.asarray([log_error(menu, law, i) for i in range(len(menu.values))])
+    factor = stats.t.ppf(0.975, np.maximum(support - 1, 1))
+    i = int(np.argmin(np.log(spent) + factor * errors))
+    one = menu.only([k == i for k in range(len(menu.values))])
+    own = study.choose(one)
+    return option_of(study, one, own, poisson_reset(study, menu.values[i]), i == len(menu.values) - 1)
+
+
+def sharp_option(study: Study) -> Option | None:
+    """Return the best fixed period (None where the data tell of none)."""
+    periods = periods_of(study.samples, study.law, SUPPORT)
+    if len(periods) == 0:
+        return None
+    menu = sharp_menu(periods, study.samples.at, study.last, study.price)
+    choice = study.choose(menu)
+    reset = Sharp(float(periods[choice.which]), refractory=study.price.overhead)
+    return option_of(study, menu, choice, reset, choice.which == 0)
+
+
+def luby_option(study: Study) -> Luby:
+    """Return Luby's sequence; its unit is not tuned, so that nothing is to be corrected."""
+    unit = free_quantile(study.samples.high, study.law.after, 0.1)
+    return Luby(unit, luby_mean(study.law, study.samples.at, unit, study.price))
+
+
+def bounds_option(study: Study, sharp: Option) -> Bounds:
+    """Return what no protocol can beat and one is sure to keep."""
+    price = study.price
+    paid = price.overhead + price.cost if price.of_age is None else inf
+    return bounds_of(study.law, study.samples.at, sharp.spent, paid, study.samples.n)
+
+
+def family_option(study: Study, name: str, sharp: Option) -> Option:
+    """Return the best waits of a family, "gamma" or "Weibull"."""
+    data, law = study.samples, study.law
+    means = sharp.reset.period * np.geomspace(0.05, 50, 18)
+    menu = family_menu(name, means, data.at, study.last, study.price)
+    told = menu.support(law, data.n) >= SUPPORT
+    menu = menu.only(told)
+    choice = study.choose(menu)
+    shape, scale = menu.values[choice.which]
+    law_of_waits = (
+        stats.gamma(shape, scale=scale) if name == "gamma" else stats.weibull_min(shape, scale=scale)
+    )
+    return option_of(
+        study, menu, choice, Renewal(law_of_waits, refractory=study.price.overhead), shape == max(SHAPES)
+    )

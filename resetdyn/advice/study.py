@@ -1,0 +1,72 @@
+"""What all parts of the advice look at: the times, their law and its resamples, and what a reset costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from resetdyn._checks import FloatArray
+from resetdyn.advice.choice import Choice, choose
+from resetdyn.advice.intervals import log_error, log_interval
+from resetdyn.advice.menu import Menu, Price
+from resetdyn.advice.poisson import poisson_menu
+from resetdyn.advice.samples import Samples
+from resetdyn.advice.survival import Law
+
+# Fewer runs than these, effectively, do not tell a mean.
+SUPPORT = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The times, their law, its resamples, the price of a reset, and how the times were taken."""
+
+    samples: Samples
+    law: Law
+    resamples: Law
+    price: Price
+    at_rate: float
+    ties: str | None
+
+    @property
+    def last(self) -> float:
+        """The last time."""
+        return float(self.samples.high[-1])
+
+    def poisson(self, rates: FloatArray) -> Menu:
+        """Return the menu of Poisson resets at these rates."""
+        return poisson_menu(rates, self.samples.at, self.last, self.price, self.at_rate, self.ties)
+
+    def base(self) -> tuple[FloatArray, float]:
+        """Return what is spent without (more) resets, in each group and after the last time."""
+        menu = self.poisson(np.asarray([self.at_rate]))
+        return (menu.time + menu.price)[:, 0], float((menu.time_rest + menu.price_rest)[0])
+
+    def choose(self, menu: Menu) -> Choice:
+        """Return the best of a menu."""
+        base, last = self.base()
+        return choose(menu, self.law, self.resamples, base, last, self.samples.n)
+
+
+class MeanAt(NamedTuple):
+    """Mean times at given rates, with the ends of their 95 % intervals, and whether the data reach there."""
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    trusted: Any
+
+
+def mean_at(study: Study, rates: FloatArray, reach: float) -> MeanAt:
+    """Return what the data say of Poisson rates."""
+    flat = np.atleast_1d(rates).ravel()
+    menu = study.poisson(flat)
+    law, n = study.law, study.samples.n
+    mean, support = menu.lasting(law), menu.support(law, n)
+    ends = [log_interval(float(m), log_error(menu, law, i), float(support[i])) for i, m in enumerate(mean)]
+    low, high = np.asarray(ends).T
+    shape = np.shape(rates)
+    trusted = flat <= reach * (1 + 1e-12)
+    return MeanAt(*(np.reshape(x, shape) for x in (mean, low, high, trusted)))
