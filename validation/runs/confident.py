@@ -55,7 +55,9 @@ def train_confident(setting: Setting) -> Record:
         random_state=setting.seed,
     )
     began = time.perf_counter()
-    learner = CleanLearning(estimator, seed=setting.seed, verbose=False)
+    # In one process: runs are spread over processes already.
+    alone = {"n_jobs": 1}
+    learner = CleanLearning(estimator, seed=setting.seed, verbose=False, find_label_issues_kwargs=alone)
     learner.fit(inputs, labels)
     spent = time.perf_counter() - began
     right = float(np.mean(learner.predict(split.test) == split.test_labels))

@@ -19,8 +19,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from resetdyn.training import losses
 
+from resetdyn.training import losses
 from validation.runs.setting import Setting
 
 Scores = list[Any]  # of each model, (B, K)

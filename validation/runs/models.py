@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from resetdyn.training import linear
 
 Parameters = dict[str, Any]
