@@ -132,8 +132,8 @@ def _advised(study: Study) -> Advice:
     best = option_of(
         study, menu, choice, poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
     )
-    helps = choice.probability > 0.5 or (not rate and free.mean == inf)
-    sure = 1.0 if not rate and free.mean == inf else max(choice.probability, 1 - choice.probability)
+    helps = choice.gained.above_0() > 0.5 or (not rate and free.mean == inf)
+    sure = 1.0 if not rate and free.mean == inf else max(choice.gained.above_0(), 1 - choice.gained.above_0())
     safe = robust_option(study, menu, choice)
     sharp = None if rate else sharp_option(study)
     open_ = float(law.rest) > 0
@@ -145,7 +145,7 @@ def _advised(study: Study) -> Advice:
         helps=helps,
         probability=sure,
         settled=settled,
-        more_samples=0.0 if settled else more_samples(choice.gain, choice.gain_error, data.n),
+        more_samples=0.0 if settled else more_samples(choice.gained, data.n),
         rate=float(rates[choice.which]) if helps else rate,
         rate_interval=_rate_interval(choice, rates, rate)
         if helps
@@ -159,7 +159,7 @@ def _advised(study: Study) -> Advice:
         free_mean=free.mean,
         free_mean_interval=free.mean_interval,
         any_helps=None if sharp is None else helps or sharp.probability > 0.5,
-        any_probability=nan if sharp is None else _any(choice.probability, sharp.probability, helps),
+        any_probability=nan if sharp is None else _any(choice.gained.above_0(), sharp.probability, helps),
         poisson=best,
         robust=safe,
         sharp=sharp,

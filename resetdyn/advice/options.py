@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import exp, inf
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bo
     mean = choice.spent * share
     return Option(
         reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
-        float(np.exp(choice.gain)), choice.gain_interval, choice.probability, resets, choice.optimism,
+        exp(choice.gained.centre), choice.gained.interval(), choice.gained.above_0(), resets, choice.optimism,
         choice.support, at_reach, _quantile_of(study, reset, mean, resets),
     )  # fmt: skip
 
