@@ -5,8 +5,10 @@ that knows nothing of the past.  Three things are tested on these numbers ``e``:
 
 - *memory*: products of `e`, and of ``|e|`` less its mean, with their own averages over windows of the past
   (1, 2-4, 5-16 and 17-64 steps ago).  Each product is a martingale difference, so that the sum of many is
-  Gaussian with the covariance that the products themselves show: a score test, chi-squared.  Inertia, runs,
-  fractional noise and noise of the measurement make it fail.
+  Gaussian with a known covariance: a score test, chi-squared.  What the fit itself made to vanish is taken
+  out first (Newey, Econometrica 53, 1047 (1985)), or the test would reject too rarely.  The last step, the
+  steps before and the sizes of all are tested apart, and the loudest counts.  Inertia, runs, fractional
+  noise and noise of the measurement make it fail.
 - *jumps*: skewness and kurtosis of `e` (D'Agostino and Pearson, Biometrika 60, 613 (1973)).
 - *varying*: ``e^2 - 1`` against polynomials of the rank of the position, up to the fourth, a score test too.
   For the other two, `e` is first divided by the spread at its position, so that a diffusion which varies
@@ -25,9 +27,11 @@ from numpy.polynomial import legendre
 from scipy import stats
 
 from resetdyn._checks import FloatArray
+from resetdyn.advice.drift_fit import DriftFit, step_slopes
 from resetdyn.advice.recorded import Steps
 
 _WINDOWS = ((1, 1), (2, 4), (5, 16), (17, 64))  # steps ago
+_OF_A_WINDOW = 20  # steps for each step of the longest window
 _ORDER = 4  # of the polynomials of the rank
 _LAYERS = 20  # places at which the spread is measured
 _IN_A_LAYER = 500  # steps, at least
@@ -39,11 +43,11 @@ class Tested(NamedTuple):
     Attributes
     ----------
     statistic : float
-        Chi-squared distributed if the property holds.
+        Chi-squared distributed if the property holds; of several parts, that of the loudest.
     dof : int
         Its degrees of freedom.
     pvalue : float
-        Probability of a statistic at least as large if the property holds.
+        Probability of a statistic at least as large (or of a part as loud) if the property holds.
     """
 
     statistic: float
@@ -59,19 +63,32 @@ class DiffusionTests(NamedTuple):
     varying: Tested
 
 
-def tests_of_diffusion(steps: Steps, residuals: FloatArray) -> DiffusionTests:
-    """Test standardised steps for memory, for jumps, and for a diffusion that varies with the position."""
-    layers = _polynomials_of_rank(steps.before)
-    varying = _score_test(residuals**2 - np.mean(residuals**2), layers - layers.mean(axis=0))
+def tests_of_diffusion(steps: Steps, fit: DriftFit) -> DiffusionTests:
+    """Test the steps left by a fit for memory, for jumps, and for a diffusion that varies in space."""
+    residuals = fit.residuals
+    inverse = fit.covariance(robust=False)
+    by_mean, by_variance = step_slopes(steps, fit)
+    by_variance = by_variance / np.sqrt(2)
+    squares = residuals**2 - np.mean(residuals**2)
     e = residuals / _spread(steps.before, residuals)
     e = (e - e.mean()) / e.std()
     loud = np.abs(e) - np.mean(np.abs(e))
-    products = [own[:, None] * _past(own, steps.age) for own in (e, loud)]
+    past = _past(e, steps.age)
     return DiffusionTests(
-        memory=_chi_squared(np.concatenate(products, axis=1)),
+        memory=_loudest(
+            _score_test(e, past[:, :1], by_mean, inverse),
+            _score_test(e, past[:, 1:], by_mean, inverse),
+            _score_test(loud, _past(loud, steps.age), by_variance, inverse),
+        ),
         jumps=Tested(*_normality(e)),
-        varying=varying,
+        varying=_score_test(squares, _polynomials_of_rank(steps.before), by_variance, inverse),
     )
+
+
+def _loudest(*tests: Tested) -> Tested:
+    """Return the test with the least p-value, which is corrected for the choice (Sidak)."""
+    least = min(tests, key=lambda test: test.pvalue)
+    return least._replace(pvalue=float(-np.expm1(len(tests) * np.log1p(-min(least.pvalue, 1 - 1e-16)))))
 
 
 def _normality(e: FloatArray) -> tuple[float, int, float]:
@@ -79,16 +96,23 @@ def _normality(e: FloatArray) -> tuple[float, int, float]:
     return float(statistic), 2, float(pvalue)
 
 
-def _score_test(values: FloatArray, directions: FloatArray) -> Tested:
-    return _chi_squared(values[:, None] * directions)
+def _score_test(
+    values: FloatArray, directions: FloatArray, slopes: FloatArray, inverse: FloatArray
+) -> Tested:
+    """Test whether values of mean 0 go with any of the directions, which know nothing of the same step.
 
-
-def _chi_squared(products: FloatArray) -> Tested:
-    """Test whether martingale differences, one column each, average to 0."""
-    products = products[:, np.any(products != 0, axis=0)]
-    total = products.sum(axis=0)
-    statistic = float(total @ np.linalg.pinv(products.T @ products, hermitian=True) @ total)
-    dof = products.shape[1]
+    The fit made the values average to 0 along its own slopes; what the directions share with those has no
+    spread left and is taken out of the covariance.
+    """
+    directions = directions[:, np.any(directions != 0, axis=0)]
+    if directions.shape[1] == 0:  # no path is long enough to have a past
+        return Tested(0.0, 0, 1.0)
+    directions = directions - directions.mean(axis=0)
+    total = values @ directions
+    shared = directions.T @ slopes
+    spread = np.mean(values**2) * (directions.T @ directions - shared @ inverse @ shared.T)
+    statistic = float(total @ np.linalg.pinv(spread, hermitian=True) @ total)
+    dof = directions.shape[1]
     return Tested(statistic, dof, float(stats.chi2.sf(statistic, dof)))
 
 
@@ -111,6 +135,8 @@ def _past(values: FloatArray, age: Any) -> FloatArray:
     now = np.arange(len(values))
     columns = []
     for nearest, farthest in _WINDOWS:
+        if farthest * _OF_A_WINDOW > len(values):
+            break
         first = np.maximum(now - farthest, now - age)
         last = np.maximum(now - nearest + 1, first)
         columns.append((summed[last] - summed[first]) / np.sqrt(farthest - nearest + 1))

@@ -22,7 +22,9 @@ from resetdyn._checks import FloatArray
 from resetdyn.advice.recorded import Steps
 
 _CHUNK = 100_000
-_ROUNDS = 60
+_ROUNDS = 30
+_ROUNDING = 1e-12  # of the half-width: smaller steps than that are no noise
+_ENOUGH = 1e-4  # of twice the log-likelihood: a hundredth of a standard error
 _STEEPEST = 30.0  # |f' dt| beyond which a trial drift is hopeless; keeps exponentials finite
 
 
@@ -110,9 +112,9 @@ def fit_drift(steps: Steps, degree: int, blocks: Any, begin: FloatArray | None =
     for _ in range(_ROUNDS):
         move = np.linalg.lstsq(here.information, here.score.sum(axis=0), rcond=1e-12)[0]
         gain = float(move @ here.score.sum(axis=0))  # twice what is still to be gained
-        if gain < 1e-6:
+        if gain < _ENOUGH:
             break
-        for _halving in range(30):
+        for _halving in range(12):
             there = _Sums(z, change, steps.dt, theta + move, blocks)
             if there.log_likelihood >= here.log_likelihood:
                 break
@@ -120,16 +122,35 @@ def fit_drift(steps: Steps, degree: int, blocks: Any, begin: FloatArray | None =
         else:
             break
         theta, here = theta + move, there
+    _refuse_no_noise(theta, change, steps.dt)
     return DriftFit(
         scale, theta, here.information, here.score, here.log_likelihood, here.residuals, here.tangent
     )
+
+
+def step_slopes(steps: Steps, fit: DriftFit) -> tuple[FloatArray, FloatArray]:
+    """Return how the mean of each step (in units of its spread) and its log variance go with `theta`."""
+    z = (steps.before - fit.scale[0]) / fit.scale[1]
+    parts = [moments(z[i : i + _CHUNK], steps.dt, fit.theta) for i in range(0, len(z), _CHUNK)]
+    by_mean = [m.change_slopes / np.exp(m.log_variance / 2)[:, None] for m in parts]
+    return np.concatenate(by_mean), np.concatenate([m.variance_slopes for m in parts])
+
+
+def _refuse_no_noise(theta: FloatArray, change: FloatArray, dt: float) -> None:
+    if 2 * dt * np.exp(theta[-1]) < _ROUNDING**2:
+        raise ValueError(
+            "trajectories: each record follows from the one before, there is no noise to speak of; "
+            "give a coordinate that fluctuates"
+        )
 
 
 def _first_guess(z: FloatArray, change: FloatArray, dt: float, degree: int) -> FloatArray:
     basis = legendre.legvander(z, degree)
     coefficients = np.linalg.lstsq(basis, change / dt, rcond=None)[0]
     rest = change - dt * (basis @ coefficients)
-    return np.append(coefficients, np.log(np.mean(rest**2) / (2 * dt)))
+    theta = np.append(coefficients, np.log(max(np.mean(rest**2), np.finfo(float).tiny) / (2 * dt)))
+    _refuse_no_noise(theta, change, dt)
+    return theta
 
 
 class _Sums:

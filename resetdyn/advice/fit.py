@@ -81,8 +81,7 @@ def fit_process(
     blocks = steps.blocks()
     fits = _fits(steps, blocks) if degree is None else [fit_drift(steps, _degree(degree), blocks)]
     fit = _chosen(fits)
-    richest = min(fits, key=lambda f: f.information_criterion)  # what the tests take the mean steps from
-    tests = tests_of_diffusion(steps, richest.residuals)
+    tests = tests_of_diffusion(steps, fit)
     robust = _fails(tests, level) or tests.varying.pvalue < level
     return FittedProcess(
         fit=fit,

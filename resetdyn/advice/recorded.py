@@ -55,7 +55,7 @@ class Steps(NamedTuple):
         path = np.cumsum(self.age == 0) - 1
         if self.paths >= most:
             return path * most // self.paths
-        length = max(self.n // most, 1)
+        length = -(-self.n // most)
         pieces = np.maximum(np.diff(np.append(starts, self.n)) // length, 1)  # of each path
         lengths = np.diff(np.append(starts, self.n))
         offset = np.concatenate([[0], np.cumsum(pieces)[:-1]])

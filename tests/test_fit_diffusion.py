@@ -1,0 +1,105 @@
+"""Does a diffusion describe the paths?  Yes where one made them, as often as stated; no where none did."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import resetdyn as rd
+
+DT = 0.05
+
+
+def ou(rng, n, m, dt=DT):
+    decay = np.exp(-dt)
+    x = rng.normal(size=n)
+    record = [x]
+    for _ in range(m):
+        x = decay * x + np.sqrt(1 - decay**2) * rng.normal(size=n)
+        record.append(x)
+    return np.array(record).T
+
+
+def walk(rng, n, m):
+    return np.cumsum(rng.normal(0.05, 1.0, size=(n, m)), axis=1)
+
+
+def run_and_tumble(rng, n, m):
+    return np.cumsum(DT * np.cumprod(np.where(rng.random((n, m)) < DT, -1, 1), axis=1), axis=1)
+
+
+def underdamped(rng, n, m):
+    x, v = np.zeros(n), rng.normal(size=n)
+    record = [x]
+    for _ in range(m):
+        for _ in range(5):
+            v = v - (v + x) * DT / 5 + np.sqrt(2 * DT / 5) * rng.normal(size=n)
+            x = x + v * DT / 5
+        record.append(x)
+    return np.array(record).T
+
+
+def jumps(rng, n, m):
+    rare = (rng.random((n, m)) < 0.2 * DT) * rng.normal(size=(n, m))
+    return np.cumsum(np.sqrt(DT) * rng.normal(size=(n, m)) + rare, axis=1)
+
+
+def fractional(hurst):
+    def paths(rng, n, m):
+        """Draw fractional Brownian motion by embedding its steps in a circle."""
+        k = np.arange(m)
+        ends = abs(k + 1.0) ** (2 * hurst) - 2 * abs(k) ** (2 * hurst) + abs(k - 1.0) ** (2 * hurst)
+        circle = np.concatenate([ends, [0.0], ends[:0:-1]]) / 2
+        power = np.sqrt(np.maximum(np.fft.fft(circle).real, 0))
+        noise = rng.normal(size=(n, 2 * m)) + 1j * rng.normal(size=(n, 2 * m))
+        return np.cumsum(np.fft.fft(power * noise / np.sqrt(2 * m), axis=1).real[:, :m], axis=1)
+
+    return paths
+
+
+def measured_with_noise(rng, n, m):
+    return ou(rng, n, m) + 0.15 * rng.normal(size=(n, m + 1))
+
+
+def noise_with_weather(rng, n, m):
+    """Steps without correlation, whose size is a slow process of its own."""
+    size = np.exp(0.5 * ou(rng, n, m, dt=0.02))
+    return np.cumsum(size * rng.normal(size=size.shape), axis=1)
+
+
+@pytest.mark.parametrize(("make", "dt"), [(ou, DT), (walk, 1.0)])
+def test_p_values_are_uniform_where_it_is_a_diffusion(make, dt, rng):
+    found = [rd.fit_process(make(rng, 4, 300), dt) for _ in range(80)]
+    for name in ("memory", "jumps", "varying"):
+        p = np.array([getattr(fitted, name).pvalue for fitted in found])
+        assert stats.kstest(p, "uniform").pvalue > 1e-4, name
+        assert stats.binomtest(int(np.sum(p < 0.05)), len(p), 0.05, "greater").pvalue > 1e-4, name
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (run_and_tumble, "memory"),
+        (underdamped, "memory"),
+        (jumps, "jumps"),
+        (fractional(0.4), "memory"),
+        (fractional(0.7), "memory"),
+        (measured_with_noise, "memory"),
+        (noise_with_weather, "memory"),
+    ],
+)
+def test_what_is_no_diffusion_is_rejected(make, name, rng):
+    fitted = rd.fit_process(make(rng, 5, 1500), DT)
+    assert getattr(fitted, name).pvalue < 1e-4
+    assert not fitted.describes
+    assert fitted.robust
+    assert "does NOT describe" in fitted.text()
+
+
+def test_white_jumps_have_no_memory(rng):
+    assert rd.fit_process(jumps(rng, 5, 1500), DT).memory.pvalue > 1e-4
+
+
+def test_fractional_noise_of_exponent_one_half_passes(rng):
+    """The sampler of fractional noise is sound: at one half it is Brownian motion."""
+    fitted = rd.fit_process(fractional(0.5)(rng, 5, 1500), DT)
+    assert min(fitted.memory.pvalue, fitted.jumps.pvalue) > 1e-4
