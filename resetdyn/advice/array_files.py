@@ -70,7 +70,7 @@ def _loaded(source: str, load: Callable[[], Any]) -> Any:
     try:
         return load()
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        if "object" in str(error).lower():
+        if any(said in str(error) for said in ("Object arrays", "objects in dtype")):
             reason = "is not plain numbers, and loading anything else could run code: refused"
         else:
             reason = "is not a whole file of arrays: save it again with numpy.save or numpy.savez"
