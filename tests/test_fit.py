@@ -181,14 +181,14 @@ def test_local_estimates_cover(rng):
 
 def test_plain_local_estimates_would_not_cover(rng):
     """Without the correction for the length of a step the drift is off by k dt / 2: a negative control."""
-    paths = ou_paths(rng, 10, 3000, 0.25)
-    local = rd.fit_process(paths, dt=0.25, bins=12).local
+    paths = ou_paths(rng, 10, 3000, 0.5)
+    local = rd.fit_process(paths, dt=0.5, bins=12).local
     before, after = paths[:, :-1].ravel(), paths[:, 1:].ravel()
     middle = np.argsort(local.count)[-1]
     away = before > CENTER + 0.5
-    plain = np.mean(after[away] - before[away]) / 0.25
+    plain = np.mean(after[away] - before[away]) / 0.5
     exact = -STIFFNESS * (np.mean(before[away]) - CENTER)
-    assert abs(plain - exact) > 4 * np.std(after[away] - before[away]) / 0.25 / math.sqrt(away.sum())
+    assert abs(plain - exact) > 4 * np.std(after[away] - before[away]) / 0.5 / math.sqrt(away.sum())
     assert abs(local.diffusion[middle] - DIFFUSION) < 4 * local.diffusion_error[middle]
 
 

@@ -78,7 +78,12 @@ def local_estimates(steps: Steps, fit: DriftFit, bins: int, blocks: Any) -> Loca
     diffusion, diffusion_error = ratio * scale, ratio_error * scale
     half = stats.t.isf(_TAILS, dof) * drift_error
     many = 2 * (diffusion / diffusion_error) ** 2  # degrees of freedom of a variance with this error
-    ends = [diffusion * many / stats.chi2.ppf(q, many) for q in (1 - _TAILS, _TAILS)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = [diffusion * many / stats.chi2.ppf(q, many) for q in (1 - _TAILS, _TAILS)]
+    ends = [
+        np.where(np.isfinite(diffusion_error), end, open_)
+        for end, open_ in zip(ends, (0.0, np.inf), strict=True)
+    ]
     return Local(x, count, drift, drift_error, np.column_stack([drift - half, drift + half]),
                  diffusion, diffusion_error, np.column_stack(ends))  # fmt: skip
 
@@ -97,4 +102,5 @@ def _mean(
     of_cell = cells // (int(groups.max()) + 1)
     visited = np.bincount(of_cell, minlength=len(count))
     dof = np.maximum(visited - 1.0, 1.0)
-    return mean, np.sqrt(np.bincount(of_cell, weights=sums**2) * visited / dof) / count, dof
+    error = np.sqrt(np.bincount(of_cell, weights=sums**2) * visited / dof) / count
+    return mean, np.where(visited > 1, error, np.inf), dof  # one visit does not tell how visits differ
