@@ -39,6 +39,7 @@ from resetdyn.targets import Ball, HalfSpace, Interval, Level, Sublevel
 if TYPE_CHECKING:
     from resetdyn.advice.advise import advise
     from resetdyn.advice.fit import fit_process
+    from resetdyn.advice.outcomes import outcomes_under
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "advise": "resetdyn.advice.advise",
     "fit_process": "resetdyn.advice.fit",
+    "outcomes_under": "resetdyn.advice.outcomes",
     "CheckpointResetter": "resetdyn.training.resetter",
     "ResettingSGDClassifier": "resetdyn.training.classifier",
     "ResettingSGDRegressor": "resetdyn.training.regressor",
@@ -135,6 +137,7 @@ __all__ = [
     "landau",
     "load",
     "optimal_reset",
+    "outcomes_under",
     "phase_diagram",
     "renewal_laplace",
     "renewal_samples",
