@@ -27,8 +27,8 @@ from resetdyn.advice.options import (
     sharp_option,
 )
 from resetdyn.advice.samples import samples_of
-from resetdyn.advice.study import SUPPORT, Study, mean_at
-from resetdyn.advice.survival import law_of, resampled
+from resetdyn.advice.study import Study, mean_at, support_of
+from resetdyn.advice.survival import halves, law_of, resampled
 
 
 def advise(
@@ -110,8 +110,9 @@ def advise(
         raise ValueError(f"at_rate={rate:g}: in steps give a probability below 1, and no overhead")
     number = _checks.integer("resamples", resamples, 50)
     law = law_of(data)
-    drawn = resampled(data, number, np.random.default_rng(rng))
-    study = Study(data, law, drawn, price, rate, ties if data.steps else None)
+    stream = np.random.default_rng(rng)
+    drawn, parts = resampled(data, number, stream), halves(data, number // 4, stream)
+    study = Study(data, law, drawn, parts, price, rate, ties if data.steps else None)
     return _advised(study)
 
 
@@ -125,7 +126,7 @@ def _price(overhead: Any, cost: Any) -> Price:
 def _advised(study: Study) -> Advice:
     data, law, rate = study.samples, study.law, study.at_rate
     free = free_under_rate(data, law, rate, study.price, study.ties) if rate else free_without(data, law)
-    rates = rates_of(study.poisson, law, data, rate, SUPPORT)
+    rates = rates_of(study.poisson, law, data, rate, support_of(data.n))
     rates = refined(study.poisson, law, rates)
     menu = study.poisson(rates)
     choice = study.choose(menu)

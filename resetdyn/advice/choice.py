@@ -1,21 +1,22 @@
 r"""The best of a menu, and what it will really bring.
 
-The best of many estimates is better than it will prove to be.  By how much is told by resamples: each chooses
-its own best, and is judged by the data it was drawn from.  The mean of that disappointment is added to the
-prediction, and its spread is the prediction's error: ``log J(data, choice of the resample) - log J(resample,
-its choice)``.
+The best of many estimates is better than it will prove to be.  By how much is told by random halves of the
+runs: each chooses its own best, which the other half judges.  This optimism of half the runs, over
+``sqrt(2)``, is that of all (where one reset is about as good as another; where one is clearly the best there
+is hardly any).  The spread is told by resamples: each chooses its own best, and is judged by the data it was
+drawn from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp, inf, log
+from dataclasses import dataclass, replace
+from math import exp, inf, log, sqrt
 
 import numpy as np
 from scipy import stats
 
 from resetdyn._checks import FloatArray
-from resetdyn.advice.intervals import influence
+from resetdyn.advice.intervals import OF_GAIN, OF_MEAN, Skewed, influence, student
 from resetdyn.advice.menu import Menu
 from resetdyn.advice.survival import Law
 
@@ -52,7 +53,15 @@ class Choice:
     chosen: FloatArray
 
 
-def choose(menu: Menu, law: Law, resamples: Law, base: FloatArray, last: float, n: int) -> Choice:
+def choose(
+    menu: Menu,
+    law: Law,
+    resamples: Law,
+    halves: tuple[Law, Law],
+    base: FloatArray,
+    last: float,
+    n: int,
+) -> Choice:
     """Return the best reset of a menu; `base` are the times without (more) resetting."""
     spent = menu.spent(law)
     which = int(np.argmin(spent))
@@ -61,24 +70,16 @@ def choose(menu: Menu, law: Law, resamples: Law, base: FloatArray, last: float, 
     rows = np.arange(len(chosen))
     mean = float(law.p @ base + law.rest * last)
     means = resamples.p @ base + resamples.rest * last
-    # What each resample's choice brings in truth (the data) and by its own account, in units of its own error:
-    # gains of very slow resets and their errors are both small.
+    # What each resample's choice brings in truth (the data) and by its own account, in units of its own
+    # error: gains of very slow resets and their errors are both small.
     truth, account = np.log(spent[chosen]), np.log(drawn[rows, chosen])
     support = float(menu.support(law, n)[which])
     log_spent, gain = log(float(spent[which])), log(mean / float(spent[which]))
-    told = _studied(log_spent, truth - account, menu, law, resamples, which, chosen)
-    gained = _studied(
-        gain,
-        np.log(mean) - truth - (np.log(means) - account),
-        menu,
-        law,
-        resamples,
-        which,
-        chosen,
-        base,
-        last,
-    )
-    optimism = max(told.centre - log_spent, 0.0)
+    told = _studied(log_spent, truth - account, menu, law, resamples, which, chosen, n)
+    told = told.moved(_optimism(menu, halves))
+    short = np.log(mean) - truth - (np.log(means) - account)
+    gained = _studied(gain, short, menu, law, resamples, which, chosen, n, base, last)
+    optimism = told.centre - log_spent
     return Choice(
         which, exp(log_spent + optimism), told.interval(), exp(optimism), gained, support, chosen
     )  # fmt: skip
@@ -92,35 +93,75 @@ class Studied:
     ----------
     value, error : float
         The estimate and its standard error.
+    skewness : float
+        Skewness of the average that its error is of.
+    skewed : Skewed
+        What that does to the upper end.
+    support : float
+        How many runs, effectively, tell the estimate.
+    open_above : bool
+        Whether the data bound it from below only.
     shortfalls : (b,) array
         By how many of their own errors the estimates of resamples fall short of the data, in ascending order.
     """
 
     value: float
     error: float
+    skewness: float
+    skewed: Skewed
     shortfalls: FloatArray
+    support: float
+    open_above: bool = False
 
     @property
     def centre(self) -> float:
         """The estimate, corrected."""
         return self.value + self.error * float(np.mean(self.shortfalls))
 
-    def interval(self, level: float = SURE) -> tuple[float, float]:
-        """Return the interval of the exponential."""
-        ends = np.quantile(self.shortfalls, [(1 - level) / 2, (1 + level) / 2])
-        low, high = np.clip(self.value + self.error * ends, -700, 700)
-        return exp(low), exp(high)
+    def moved(self, shift: float) -> Studied:
+        """Return the same with this between the estimate and its centre."""
+        if self.error == 0:
+            return self
+        shortfalls = self.shortfalls - float(np.mean(self.shortfalls)) + shift / self.error
+        return replace(self, shortfalls=shortfalls)
+
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of the exponential."""
+        factor = inf if self.open_above else self.skewed.factor(self.skewness)
+        low, high = np.quantile(self.shortfalls, [0.025 if factor == 1 else 0.05, 0.975])
+        middle = float(np.mean(self.shortfalls))
+        # Resamples know the errors of their own estimates no better than a normal law does.
+        wider = student(self.support, 0.975) / student(inf, 0.975)
+        low = middle + wider * (low - middle)
+        high = middle + wider * (high - middle) * min(factor, 1e9)
+        ends = np.clip(self.value + self.error * np.asarray([low, high]), -700, 700)
+        return exp(ends[0]), exp(ends[1]) if factor < inf else inf
 
     def above_0(self) -> float:
-        """Return the probability that the truth is above 0: the less certain of resamples and a normal law."""
+        """Return the probability that the truth is above 0: the less certain of resamples and normal law."""
         if self.error == 0:
             return 0.5 if self.value == 0 else float(self.value > 0)
-        share = float(np.mean(self.value + self.error * self.shortfalls > 0))
-        spread = float(np.std(self.shortfalls))
-        normal = float(stats.norm.cdf(self.centre / (self.error * max(spread, 1.0))))
+        share = float(np.mean(self.value + self._reach() * self.shortfalls > 0))
+        normal = float(stats.norm.cdf(self.centre / self.spread))
         if (share - 0.5) * (normal - 0.5) <= 0:
             return (share + normal) / 2
         return share if abs(share - 0.5) < abs(normal - 0.5) else normal
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the estimate, as far as it can be short of the truth where it is below 0."""
+        return self._reach() * max(float(np.std(self.shortfalls)), 1.0)
+
+    def _reach(self) -> float:
+        return self.error * (self.skewed.factor(self.skewness) if self.centre < 0 else 1.0)
+
+
+def _optimism(menu: Menu, halves: tuple[Law, Law]) -> float:
+    """Return by how much the choice makes the logarithm of the mean too good."""
+    ours, others = (menu.spent(half) for half in halves)
+    rows, chosen = np.arange(len(ours)), np.argmin(ours, axis=1)
+    better = np.log(others[rows, chosen]) - np.log(ours[rows, chosen])
+    return max(float(np.median(better)), 0.0) / sqrt(2)
 
 
 def _studied(
@@ -131,21 +172,27 @@ def _studied(
     resamples: Law,
     which: int,
     chosen: FloatArray,
+    n: int,
     base: FloatArray | None = None,
     last: float = 0.0,
 ) -> Studied:
-    own = float(np.sqrt(law.variance(*influence(menu, law, np.asarray(which), base, last))))
+    g, rest = influence(menu, law, np.asarray(which), base, last)
+    own = float(np.sqrt(law.variance(g, rest)))
     theirs = np.sqrt(resamples.variance(*influence(menu, resamples, chosen, base, last)))
     # An error far below the data's own comes of a resample without the slow runs, and is none.
     units = np.maximum(theirs, max(_LEAST_ERROR * own, 1e-300))
-    return Studied(value, own, np.sort(short / units))
+    skewness, skewed, open_above = law.skewness(g, n), OF_MEAN, False
+    if base is not None:  # what speaks against slow resets is how few runs are much slower than the mean
+        open_above = bool(law.rest > 0) or law.skewness(base, n) > OF_MEAN.open
+        skewness, skewed = max(skewness, law.skewness((base - law.p @ base) ** 2, n)), OF_GAIN
+    support = float(menu.support(law, n)[which])
+    return Studied(value, own, skewness, skewed, np.sort(short / units), support, open_above)
 
 
 def more_samples(gained: Studied, n: int) -> float:
     """Return how many more runs would settle the sign of a gain, if it is what it seems."""
-    gain = gained.centre
-    needed = float(stats.norm.ppf(SURE)) * gained.error * max(float(np.std(gained.shortfalls)), 1.0)
-    if gain == 0:
+    if gained.centre == 0:
         return inf
+    needed = float(stats.norm.ppf(SURE)) * gained.spread / gained.centre
     # One that seems settled, and is not for other reasons (skewness), asks for half as many again.
-    return float(np.ceil(n * max((needed / gain) ** 2 - 1, 0.5)))
+    return float(np.ceil(n * max(needed**2 - 1, 0.5)))

@@ -40,9 +40,8 @@ def free_without(data: Samples, law: Law) -> Free:
     tail = None
     if data.n >= FEWEST and not data.any_censored:
         tail = tail_index(data.top[-largest(data.n) :])
-    last = float(data.high[-1])
-    mean, interval = moment_interval(law, data.at, last, data.n)
-    cv, cv_range = cv_interval(law, data.at, last, data.n)
+    mean, interval = moment_interval(data, law)
+    cv, cv_range = cv_interval(data, law)
     if tail is not None and not tail.variance_exists:
         cv, cv_range = inf, (cv_range[0], inf)
         interval = (interval[0], inf)
@@ -53,9 +52,8 @@ def free_without(data: Samples, law: Law) -> Free:
 
 def free_under_rate(data: Samples, law: Law, rate: float, price: Price, ties: str | None) -> Free:
     """Return what times under resetting say; mean and interval are `nan` where they do not tell."""
-    last = float(data.high[-1])
-    _, now = moment_interval(law, data.at, last, data.n)
-    cv, cv_range = cv_interval(law, data.at, last, data.n)
+    _, now = moment_interval(data, law)
+    cv, cv_range = cv_interval(data, law)
     mean, interval = _inferred(data, law, rate, price, ties)
     return Free(mean, interval, cv, cv_range, now, None)
 

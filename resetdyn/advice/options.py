@@ -20,7 +20,7 @@ from resetdyn.advice.menu import Menu
 from resetdyn.advice.option import Option
 from resetdyn.advice.quantiles import free_quantile, renewal_quantile, sharp_quantile, survival_of
 from resetdyn.advice.sharp import sharp_menu
-from resetdyn.advice.study import SUPPORT, Study
+from resetdyn.advice.study import Study, support_of
 from resetdyn.resets import Geometric, Poisson, Renewal, Sharp
 
 
@@ -79,7 +79,7 @@ def robust_option(study: Study, menu: Menu, choice: Choice) -> Option:
 
 def sharp_option(study: Study) -> Option | None:
     """Return the best fixed period (None where the data tell of none)."""
-    periods = periods_of(study.samples, study.law, SUPPORT)
+    periods = periods_of(study.samples, study.law, support_of(study.samples.n))
     if len(periods) == 0:
         return None
     menu = sharp_menu(periods, study.samples.at, study.last, study.price)
@@ -106,7 +106,7 @@ def family_option(study: Study, name: str, sharp: Option) -> Option:
     data, law = study.samples, study.law
     means = sharp.reset.period * np.geomspace(0.05, 50, 18)
     menu = family_menu(name, means, data.at, study.last, study.price)
-    told = menu.support(law, data.n) >= SUPPORT
+    told = menu.support(law, data.n) >= support_of(data.n)
     menu = menu.only(told)
     choice = study.choose(menu)
     shape, scale = menu.values[choice.which]

@@ -9,14 +9,16 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.advice.choice import Choice, choose
-from resetdyn.advice.intervals import log_error, log_interval
+from resetdyn.advice.intervals import influence, log_interval
 from resetdyn.advice.menu import Menu, Price
 from resetdyn.advice.poisson import poisson_menu
 from resetdyn.advice.samples import Samples
 from resetdyn.advice.survival import Law
 
-# Fewer runs than these, effectively, do not tell a mean.
-SUPPORT = 10.0
+
+def support_of(n: int) -> float:
+    """Return how many runs, effectively, must tell a mean; of fewer, the best is noise."""
+    return float(np.clip(np.sqrt(n), 10.0, 100.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,7 @@ class Study:
     samples: Samples
     law: Law
     resamples: Law
+    halves: tuple[Law, Law]
     price: Price
     at_rate: float
     ties: str | None
@@ -47,7 +50,7 @@ class Study:
     def choose(self, menu: Menu) -> Choice:
         """Return the best of a menu."""
         base, last = self.base()
-        return choose(menu, self.law, self.resamples, base, last, self.samples.n)
+        return choose(menu, self.law, self.resamples, self.halves, base, last, self.samples.n)
 
 
 class MeanAt(NamedTuple):
@@ -65,7 +68,11 @@ def mean_at(study: Study, rates: FloatArray, reach: float) -> MeanAt:
     menu = study.poisson(flat)
     law, n = study.law, study.samples.n
     mean, support = menu.lasting(law), menu.support(law, n)
-    ends = [log_interval(float(m), log_error(menu, law, i), float(support[i])) for i, m in enumerate(mean)]
+    ends = []
+    for i, value in enumerate(mean):
+        g, rest = influence(menu, law, np.asarray(i))
+        error = float(np.sqrt(law.variance(g, rest)))
+        ends.append(log_interval(float(value), error, float(support[i]), law.skewness(g, n)))
     low, high = np.asarray(ends).T
     shape = np.shape(rates)
     trusted = flat <= reach * (1 + 1e-12)

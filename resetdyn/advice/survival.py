@@ -46,6 +46,13 @@ class Law:
         later = np.cumsum(mass[..., ::-1], axis=-1)[..., ::-1] - mass + own
         return np.sum((later - self.after * g) ** 2 * self.terms, axis=-1)
 
+    def skewness(self, g: FloatArray, n: int) -> float:
+        """Return the skewness of the average of `g` over `n` runs, for one law."""
+        total = float(self.p.sum())
+        away = g - float(self.p @ g) / total
+        spread = float(self.p @ away**2) / total
+        return float(self.p @ away**3) / total / (spread**1.5 * n**0.5) if spread > 0 else 0.0
+
 
 def law_of(samples: Samples) -> Law:
     """Return the estimated law."""
@@ -60,6 +67,16 @@ def resampled(samples: Samples, number: int, rng: np.random.Generator) -> Law:
     drawn[:, kept] = rng.multinomial(samples.n, counts[kept] / samples.n, size=number)
     k = len(samples.at)
     return _law(samples, drawn[:, :k], drawn[:, k:])
+
+
+def halves(samples: Samples, number: int, rng: np.random.Generator) -> tuple[Law, Law]:
+    """Return the laws of random halves of the runs, and of the other halves."""
+    shape = (number, len(samples.at))
+    d: FloatArray = rng.binomial(samples.ended, 0.5, size=shape).astype(float)
+    c = np.zeros(shape)
+    if samples.any_censored:
+        c = rng.binomial(samples.censored, 0.5, size=shape).astype(float)
+    return _law(samples, d, c), _law(samples, samples.ended - d, samples.censored - c)
 
 
 def _law(samples: Samples, d: FloatArray, c: FloatArray) -> Law:
