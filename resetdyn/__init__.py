@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from resetdyn.advice.advise import advise
     from resetdyn.advice.fit import fit_process
     from resetdyn.advice.outcomes import outcomes_under
+    from resetdyn.advice.policies import policy_mean
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
     from resetdyn.phase import PhaseDiagram, load, phase_diagram
@@ -70,6 +71,7 @@ _LAZY = {
     "advise": "resetdyn.advice.advise",
     "fit_process": "resetdyn.advice.fit",
     "outcomes_under": "resetdyn.advice.outcomes",
+    "policy_mean": "resetdyn.advice.policies",
     "CheckpointResetter": "resetdyn.training.resetter",
     "ResettingSGDClassifier": "resetdyn.training.classifier",
     "ResettingSGDRegressor": "resetdyn.training.regressor",
@@ -139,6 +141,7 @@ __all__ = [
     "optimal_reset",
     "outcomes_under",
     "phase_diagram",
+    "policy_mean",
     "renewal_laplace",
     "renewal_samples",
     "renewal_survival",

@@ -71,7 +71,7 @@ def steps_of(trajectories: Any, dt: Any) -> Steps:
         If `dt` is not above 0, or the paths are not arrays of finite numbers, too short or constant.
     """
     dt = _checks.positive("dt", dt)
-    paths = _paths(trajectories)
+    paths = paths_of(trajectories)
     for i, path in enumerate(paths):
         if len(path) < 2:
             raise ValueError(
@@ -93,7 +93,8 @@ def steps_of(trajectories: Any, dt: Any) -> Steps:
     return Steps(before, after, age, dt, len(paths))
 
 
-def _paths(trajectories: Any) -> list[FloatArray]:
+def paths_of(trajectories: Any) -> list[FloatArray]:
+    """Check recorded paths and return them one by one."""
     if isinstance(trajectories, list | tuple) and len(trajectories) and np.ndim(trajectories[0]) > 0:
         paths = [_path(f"trajectories[{i}]", path) for i, path in enumerate(trajectories)]
         for i, path in enumerate(paths):
