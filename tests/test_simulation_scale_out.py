@@ -181,14 +181,16 @@ def test_import_and_a_first_simulation_are_quick(seed):
             "import resetdyn as rd",
             "problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0))",
             "rd.simulate(problem, 1000, rng=1).mean",
+            "import time",
+            "print(time.process_time())",
         ]
     )
-    seconds = []
-    for _ in range(3):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 3.0  # 0.85 on an idle machine, where compiling would take 10
+    # Time of the processor, as other work on the machine stretches that on the clock several times.
+    runs = [
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE) for _ in range(3)
+    ]
+    seconds = [float(run.stdout) for run in runs]
+    assert min(seconds) < 2.0  # 0.8 on an idle machine, where compiling would take 10
 
 
 @pytest.mark.parametrize("bad", [0, 1.5, "two", None])
