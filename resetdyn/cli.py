@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough, as in `resetdyn derive --list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, TypeError, ArithmeticError, OSError) as error:
+    except (ValueError, TypeError, ArithmeticError, OSError, MemoryError, ImportError) as error:
         print("resetdyn: error:", *str(error).split(), file=sys.stderr)
         return 2
     return 0
@@ -137,6 +137,15 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--list", action="store_true", help="list the conditions")
     derive.add_argument("--latex", action="store_true", help="print LaTeX")
 
+    advise = command(
+        "advise", commands.advise, "whether resetting would help measured times, when, and by how much",
+        "times.csv",
+        "runs.tsv --column 'time [ms]' --censored 'given up' --details",
+        "evaluations.npy --discrete --json",
+        "restarted.txt --unit s --at-rate 0.5 --report advice.html --plot advice.svg",
+    )  # fmt: skip
+    _add_advice(advise)
+
     simulate = command(
         "simulate", commands.simulate, "Monte Carlo: a first passage, or a steady state with --steady",
         "--diffusion 1 --start 1 --target 0 --rate 2.5 --n 10000 --seed 7",
@@ -166,6 +175,33 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--csv", metavar="FILE", help="write the samples, one a line")
     _add_plot(simulate, "survival probability or histogram")
     return parser
+
+
+def _add_advice(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        f"{parser.description}\n\nThe file has one run in each row: .csv, .tsv, .txt, .npy, .npz, .parquet, "
+        "or - for text from\nthe standard input. Rates are per unit of the times, overheads in that unit."
+    )
+    parser.add_argument("file", metavar="FILE", help="measured times")
+    parser.add_argument("--column", metavar="NAME", help="column of the times, by name or number from 1")
+    parser.add_argument(
+        "--censored", metavar="NAME",
+        help="column that is true where a run was given up (default: one called censored, if there is one)",
+    )  # fmt: skip
+    parser.add_argument("--unit", metavar="U", help="unit of the times, if no column is called 'time [U]'")
+    parser.add_argument(
+        "--at-rate", type=float, metavar="R", help="the runs were restarted at random at this rate"
+    )
+    parser.add_argument(
+        "--overhead", type=float, default=0.0, metavar="T", help="time that each restart takes (default: 0)"
+    )
+    parser.add_argument(
+        "--discrete", action="store_true",
+        help="times are numbers of steps (default: where all are whole and have no unit of time)",
+    )  # fmt: skip
+    parser.add_argument("--details", action="store_true", help="print all that is known")
+    parser.add_argument("--report", metavar="FILE.html", help="write a page with pictures")
+    _add_plot(parser, "mean against reset rate, survival and hazard")
 
 
 def _families() -> str:
@@ -245,7 +281,7 @@ def _strict(value: Any) -> Any:
     """Return `value` as JSON can hold it: JSON has neither infinity nor nan."""
     if isinstance(value, dict):
         return {name: _strict(entry) for name, entry in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_strict(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else "inf" if value > 0 else "-inf"

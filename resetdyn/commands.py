@@ -164,6 +164,39 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def advise(arguments: Namespace) -> dict[str, Any]:
+    """Tell from a file of measured times whether resetting helps."""
+    from resetdyn.advice import plain, units
+    from resetdyn.advice.files import measured_times
+
+    _check_outputs(arguments.plot, arguments.report)
+    found = measured_times(arguments.file, arguments.column, arguments.censored, arguments.unit)
+    # whole milliseconds are rounded times, not steps
+    steps = True if arguments.discrete else False if found.unit in units.TIMES else None
+    advice = rd.advise(
+        found.times, found.censored, at_rate=arguments.at_rate, overhead=arguments.overhead, steps=steps
+    )
+    if arguments.plot:
+        from resetdyn import plotting
+        from resetdyn.plotting.advice import advice_figure
+
+        plotting.save(advice_figure(advice, found.times, found.censored, found.unit), arguments.plot)
+    if arguments.report:
+        from resetdyn.advice.report import write_report
+
+        write_report(arguments.report, advice, found)
+    told = plain.detailed if arguments.details else plain.plain
+    answer: dict[str, Any] = {
+        "file": found.source,
+        "column": found.column,
+        "unit": plain.unit_of(advice, found.unit),
+    }
+    if arguments.json:
+        period = None if advice.sharp is None else advice.sharp.reset.period
+        answer = {**answer, **advice.as_dict(), "best_period": period}
+    return {**answer, "text": "\n".join(told(advice, found.unit))}
+
+
 def _process(arguments: Namespace) -> Any:
     if arguments.potential is not None:
         given = [name for name in ("drift", "stiffness", "center") if getattr(arguments, name) is not None]
