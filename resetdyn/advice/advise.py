@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite, nan
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from resetdyn.advice.advice import Advice
 from resetdyn.advice.choice import SURE, Choice, more_samples
 from resetdyn.advice.free import Free, free_under_rate, free_without
 from resetdyn.advice.grid import rates_of, refined
+from resetdyn.advice.intervals import left_open
 from resetdyn.advice.menu import Price
 from resetdyn.advice.option import Option
 from resetdyn.advice.options import (
@@ -47,10 +49,11 @@ def advise(
 
     Parameters
     ----------
-    times : (n,) array
-        Completion times of independent runs, all in one unit, all above 0; at least 10 that ended.
+    times : (n,) array, or path
+        Completion times of independent runs, all in one unit, all above 0; at least 10 that ended. A path is
+        read as a file (.csv, .tsv, .txt, .npy, .npz, .parquet), its only column or that called "time".
     censored : (n,) bool array, optional
-        Runs that had not ended at their time. Why they were given up must have nothing to do with how much
+        Runs that had not ended at their time; of a file, the name of the column that tells. Why they were given up must have nothing to do with how much
         longer they would have taken.
     at_rate : float, optional
         The times were taken under Poisson resetting at this rate (per step, the probability): whole searches,
@@ -100,6 +103,10 @@ def advise(
     >>> advice.mean_interval[0] < 1.3617 < advice.mean_interval[1]  # what the best rate brings
     True
     """
+    if isinstance(times, str | PathLike):
+        from resetdyn.advice.files import read
+
+        times, censored = read(times, censored)
     data = samples_of(times, censored, steps)
     ties = _checks.choice("ties", ties, ("process", "reset"))
     price = _price(overhead, cost)
@@ -133,14 +140,15 @@ def _advised(study: Study) -> Advice:
     best = option_of(
         study, menu, choice, poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
     )
-    helps = choice.gained.above_0() > 0.5 or (not rate and free.mean == inf)
-    sure = 1.0 if not rate and free.mean == inf else max(choice.gained.above_0(), 1 - choice.gained.above_0())
-    safe = robust_option(study, menu, choice)
-    sharp = None if rate else sharp_option(study)
-    open_ = float(law.rest) > 0
-    settled = sure >= SURE and (helps or not open_)
     base, last = study.base()
     now = float(law.p @ base + law.rest * last)
+    endless = not rate and free.mean == inf
+    chance = 1.0 if endless else choice.gained.above_0()
+    helps = endless or (chance > 0.5 and choice.spent < now)
+    sure = chance if helps else max(1 - chance, 0.5)
+    safe = robust_option(study, menu, choice)
+    sharp = None if rate else sharp_option(study)
+    settled = sure >= SURE and (helps or not left_open(data, law))
     stay = free.mean_interval if not rate else free.now_interval
     return Advice(
         helps=helps,
@@ -160,14 +168,14 @@ def _advised(study: Study) -> Advice:
         free_mean=free.mean,
         free_mean_interval=free.mean_interval,
         any_helps=None if sharp is None else helps or sharp.probability > 0.5,
-        any_probability=nan if sharp is None else _any(choice.gained.above_0(), sharp.probability, helps),
+        any_probability=nan if sharp is None else _any(chance, sharp.probability, helps),
         poisson=best,
         robust=safe,
         sharp=sharp,
         bounds=None if sharp is None else bounds_option(study, sharp),
         tail=free.tail,
         reach=float(rates[-1]),
-        lower_bound=open_ and not rate,
+        lower_bound=bool(law.rest > 0) and not rate,
         n=data.n,
         censored=int(data.censored.sum()),
         steps=data.steps,

@@ -20,14 +20,14 @@ SHAPES = (0.5, 0.7, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 _NODES = 512
 
 
-def family_menu(name: str, means: FloatArray, at: FloatArray, last: float, price: Price) -> Menu:
+def family_menu(name: str, means: FloatArray, at: FloatArray, late: FloatArray, price: Price) -> Menu:
     """Return the menu of waits of a family, "gamma" or "Weibull", with these means and all `SHAPES`."""
     shapes, of = np.repeat(SHAPES, len(means)), np.tile(means, len(SHAPES))
-    return waits_menu(name, shapes, of, at, last, price)
+    return waits_menu(name, shapes, of, at, late, price)
 
 
 def waits_menu(
-    name: str, shapes: FloatArray, means: FloatArray, at: FloatArray, last: float, price: Price
+    name: str, shapes: FloatArray, means: FloatArray, at: FloatArray, late: FloatArray, price: Price
 ) -> Menu:
     """Return the menu of waits with these shapes and means, pair by pair."""
     is_gamma = name == "gamma"
@@ -54,5 +54,4 @@ def waits_menu(
         return np.column_stack([price.paid(age, T, True) for age in ages])
 
     values: Any = zip(shapes.tolist(), scales.tolist(), strict=True)
-    paid = _paid(price, np.zeros((1, len(shapes))), np.asarray([np.inf]))[0]
-    return menu_of(name, values, at, parts, last, (means + price.overhead, paid))
+    return menu_of(name, values, at, parts, late)

@@ -106,11 +106,11 @@ def moment_interval(data: Samples, law: Law) -> tuple[float, tuple[float, float]
     at, last, n, rest = data.at, float(data.high[-1]), data.n, float(law.rest)
     mean = float(law.p @ at + rest * last)
     error = float(np.sqrt(law.variance(at, last))) / mean
-    skewness = inf if _open(data, law) else law.skewness(at, n)
+    skewness = inf if left_open(data, law) else law.skewness(at, n)
     return mean, log_interval(mean, error, n, skewness)
 
 
-def _open(data: Samples, law: Law) -> bool:
+def left_open(data: Samples, law: Law) -> bool:
     """Return whether censored runs leave the slow part of the law to few, or to none, that ended."""
     slowest = int(np.flatnonzero(data.ended)[-1])
     stands_for = float(law.p[slowest]) * data.n / float(data.ended[slowest])
@@ -128,5 +128,5 @@ def cv_interval(data: Samples, law: Law) -> tuple[float, tuple[float, float]]:
         return (t - mean) ** 2 / variance - 2 * t / mean
 
     error = float(np.sqrt(law.variance(linear(at), linear(last)))) / 2
-    skewness = inf if _open(data, law) else law.skewness((at - mean) ** 2, n)
+    skewness = inf if left_open(data, law) else law.skewness((at - mean) ** 2, n)
     return cv, log_interval(cv, error, n, skewness, OF_CV)

@@ -5,7 +5,8 @@ the reset-free times,
 
     J = <a(T) + k(T)> / <b(T)>,    a = <min(R, T)>,   b = P(R >= T),   k = price of the reset, if R < T.
 
-A law that is left open after the last time (censored runs) counts half as ending there and half as never.
+Where censored runs leave the law open after the last time, it is taken to go on as an exponential that has
+the last survival probability at the last time (Brown, Hollander and Korwar, 1974).
 """
 
 from __future__ import annotations
@@ -106,16 +107,10 @@ def menu_of(
     values: Any,
     at: FloatArray,
     parts: Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]],
-    last: float,
-    never: tuple[FloatArray, FloatArray],
+    late: FloatArray,
 ) -> Menu:
     """Return a menu from what `parts` (time, price, probability of the end) makes of times.
 
-    `never` is time and price where a run never ends of itself.
+    `late` are equally likely times for what the law leaves open.
     """
-    time, price, ends = parts(at)
-    late = parts(np.asarray([last]))
-    return Menu(
-        name, tuple(values), time, price, ends,
-        (late[0][0] + never[0]) / 2, (late[1][0] + never[1]) / 2, late[2][0] / 2,
-    )  # fmt: skip
+    return Menu(name, tuple(values), *parts(at), *(np.mean(part, axis=0) for part in parts(late)))

@@ -39,6 +39,9 @@ def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bo
     share = time / spent
     success = float(one.success(law)[0])
     resets = 1 / success - 1
+    if study.at_rate:  # of which attempts are between the resets on top
+        frequency = reset.probability if study.ties else reset.rate
+        resets = time * frequency / (1 + frequency * study.price.overhead)
     mean = choice.spent * share
     return Option(
         reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
@@ -82,7 +85,7 @@ def sharp_option(study: Study) -> Option | None:
     periods = periods_of(study.samples, study.law, support_of(study.samples.n))
     if len(periods) == 0:
         return None
-    menu = sharp_menu(periods, study.samples.at, study.last, study.price)
+    menu = sharp_menu(periods, study.samples.at, study.late, study.price)
     choice = study.choose(menu)
     reset = Sharp(float(periods[choice.which]), refractory=study.price.overhead)
     return option_of(study, menu, choice, reset, choice.which == 0)
@@ -105,7 +108,7 @@ def family_option(study: Study, name: str, sharp: Option) -> Option:
     """Return the best waits of a family, "gamma" or "Weibull"."""
     data, law = study.samples, study.law
     means = sharp.reset.period * np.geomspace(0.05, 50, 18)
-    menu = family_menu(name, means, data.at, study.last, study.price)
+    menu = family_menu(name, means, data.at, study.late, study.price)
     told = menu.support(law, data.n) >= support_of(data.n)
     menu = menu.only(told)
     choice = study.choose(menu)

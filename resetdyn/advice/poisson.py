@@ -23,11 +23,11 @@ _NODES = 512
 
 
 def poisson_menu(
-    rates: FloatArray, at: FloatArray, last: float, price: Price, at_rate: float, ties: str | None
+    rates: FloatArray, at: FloatArray, late: FloatArray, price: Price, at_rate: float, ties: str | None
 ) -> Menu:
     """Return the menu of Poisson (or, with `ties`, geometric) resets at `rates` of at least `at_rate`."""
     if ties is not None:
-        return _geometric(rates, at, last, price, at_rate, ties)
+        return _geometric(rates, at, late, price, at_rate, ties)
     s = rates - at_rate
     on, r = s > 0, np.where(rates > 0, rates, 1.0)
     kept = np.where(on, np.exp(-s * price.overhead) * at_rate / r, 0.0)
@@ -39,12 +39,10 @@ def poisson_menu(
         time = np.where(on, growth * -np.expm1(-x), T[:, None])
         return time, time * frequency * price.cost + _paid(price, rates, T, True), np.exp(-x)
 
-    never = np.where(on, growth, last)
-    price_never = never * frequency * price.cost + _paid(price, rates, np.asarray([np.inf]), True)[0]
-    return menu_of("Poisson", rates, at, parts, last, (never, price_never))
+    return menu_of("Poisson", rates, at, parts, late)
 
 
-def _geometric(p: FloatArray, at: FloatArray, last: float, price: Price, p0: float, ties: str) -> Menu:
+def _geometric(p: FloatArray, at: FloatArray, late: FloatArray, price: Price, p0: float, ties: str) -> Menu:
     s = (p - p0) / (1 - p0)
     on, first = s > 0, ties == "process"
     log_q = np.log1p(-s)
@@ -58,9 +56,7 @@ def _geometric(p: FloatArray, at: FloatArray, last: float, price: Price, p0: flo
         paid = resets * price.cost + _paid(price, p, T, first, steps=True)
         return steps + price.overhead * resets, paid, ends
 
-    never = np.where(on, 1 / unit, last)
-    paid = p * never * price.cost + _paid(price, p, np.asarray([np.inf]), first, steps=True)[0]
-    return menu_of("geometric", p, at, parts, last, (never * (1 + p * price.overhead), paid))
+    return menu_of("geometric", p, at, parts, late)
 
 
 def _paid(price: Price, rates: FloatArray, T: FloatArray, strict: bool, steps: bool = False) -> FloatArray:

@@ -13,7 +13,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.advice.menu import Menu, Price, menu_of
 
 
-def sharp_menu(periods: FloatArray, at: FloatArray, last: float, price: Price) -> Menu:
+def sharp_menu(periods: FloatArray, at: FloatArray, late: FloatArray, price: Price) -> Menu:
     """Return the menu of fixed periods, each the largest time of a group."""
     charge = np.full(len(periods), price.cost)
     if price.of_age is not None:
@@ -24,4 +24,4 @@ def sharp_menu(periods: FloatArray, at: FloatArray, last: float, price: Price) -
         time = np.minimum(T[:, None], periods) + price.overhead * ~ends
         return time, charge * ~ends, ends.astype(float)
 
-    return menu_of("sharp", periods, at, parts, last, (periods + price.overhead, charge))
+    return menu_of("sharp", periods, at, parts, late)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from resetdyn.advice.menu import Menu, Price
 from resetdyn.advice.poisson import poisson_menu
 from resetdyn.advice.samples import Samples
 from resetdyn.advice.survival import Law
+
+_NODES = 32
 
 
 def support_of(n: int) -> float:
@@ -33,14 +36,17 @@ class Study:
     at_rate: float
     ties: str | None
 
-    @property
-    def last(self) -> float:
-        """The last time."""
-        return float(self.samples.high[-1])
+    @cached_property
+    def late(self) -> FloatArray:
+        """Equally likely times for what the law leaves open: its exponential end."""
+        last, rest = float(self.samples.high[-1]), float(self.law.rest)
+        beyond = -np.log(1 - (np.arange(_NODES) + 0.5) / _NODES)
+        times = last * (1 + beyond / max(-np.log(rest), 1e-9)) if rest > 0 else np.asarray([last])
+        return np.asarray(np.ceil(times) if self.samples.steps else times)
 
     def poisson(self, rates: FloatArray) -> Menu:
         """Return the menu of Poisson resets at these rates."""
-        return poisson_menu(rates, self.samples.at, self.last, self.price, self.at_rate, self.ties)
+        return poisson_menu(rates, self.samples.at, self.late, self.price, self.at_rate, self.ties)
 
     def base(self) -> tuple[FloatArray, float]:
         """Return what is spent without (more) resets, in each group and after the last time."""

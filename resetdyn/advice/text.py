@@ -17,7 +17,8 @@ def told(advice: Any, details: bool) -> str:
             f"{a.speedup:.3g} times as fast {_range(a.speedup_interval)}."
         )
     else:
-        lines.append(f"Do not reset: the mean is {_mean(a)}.")
+        stay = f"Stay at {per} {a.at_rate:.4g}" if a.at_rate else "Do not reset"
+        lines.append(f"{stay}: mean {a.mean:.4g} {_range(a.mean_interval)}.")
     lines.append(f"Mean without: {_mean(a)}; CV {a.cv:.3g} {_range(a.cv_interval)}.")
     if a.sharp is not None and a.any_helps and a.sharp.spent < min(a.poisson.spent, a.free_mean):
         lines.append(
