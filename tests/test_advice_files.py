@@ -2,10 +2,12 @@
 
 import io
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import resetdyn as rd
 from resetdyn.advice import measured, text_table
 from resetdyn.advice.files import measured_times
 
@@ -273,3 +275,15 @@ def test_reading_takes_the_memory_of_the_numbers_and_a_chunk():
     assert n == 400_000
     # the numbers twice when they are joined; a chunk as text, as lines and as numbers
     assert peak < 2 * 8 * n + 15 * text_table.CHUNK
+
+
+def test_advise_takes_a_path():
+    times = np.random.default_rng(1).lognormal(size=50)
+    flags = times > 4
+    lines = [f"{float(t)!r},{flag},{int(flag)}" for t, flag in zip(np.minimum(times, 4), flags, strict=True)]
+    path = written("\n".join(["time [s],censored,lost", *lines]))
+    expected = rd.advise(np.minimum(times, 4), flags)
+    for found in (rd.advise(path), rd.advise(Path(path), censored="lost"), rd.advise(path, flags)):
+        assert (found.mean, found.cv, found.censored) == (expected.mean, expected.cv, flags.sum())
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv cannot be read"):
+        rd.advise("nothing.csv")

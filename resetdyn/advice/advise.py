@@ -53,8 +53,8 @@ def advise(
         Completion times of independent runs, all in one unit, all above 0; at least 10 that ended. A path is
         read as a file (.csv, .tsv, .txt, .npy, .npz, .parquet), its only column or that called "time".
     censored : (n,) bool array, optional
-        Runs that had not ended at their time; of a file, the name of the column that tells. Why they were given up must have nothing to do with how much
-        longer they would have taken.
+        Runs that had not ended at their time (of a file, that column's name). Why they were given up must
+        have nothing to do with how much longer they would have taken.
     at_rate : float, optional
         The times were taken under Poisson resetting at this rate (per step, the probability): whole searches,
         resets and overheads included. They answer for higher rates.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from resetdyn._checks import FloatArray
 from resetdyn.advice import units
 from resetdyn.advice.array_files import Asked, from_npy, from_npz, from_parquet
 from resetdyn.advice.measured import Measured, check_fits, flag_column, time_column
@@ -79,6 +80,13 @@ def measured_times(
         raise type(error)(f"{source} cannot be read ({error.strerror}): give a file of times") from None
     kinds = ", ".join(kind for kind in (*_TEXT, *_ARRAYS) if kind)
     raise ValueError(f"{source}: files that end in {suffix} are not read; give one of {kinds}")
+
+
+def read(path: str | os.PathLike[str], censored: Any) -> tuple[FloatArray, Any]:
+    """Return the times of a file, and flags: of a column, where `censored` is a name or None, or as given."""
+    named = censored is None or isinstance(censored, str)
+    found = measured_times(path, censored=censored if named else None)
+    return found.times, found.censored if named else censored
 
 
 def _from_text(

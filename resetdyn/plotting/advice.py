@@ -59,11 +59,12 @@ def advised_mean(advice: Advice, unit: str = "", ax: Any = None) -> Any:
         now, (low, high) = _now(advice)
         if np.isfinite(now):
             ax.axhline(now, color=COLOURS["black"], ls="--", lw=1.2, label=_as_it_is(advice))
-            if np.isfinite(high):
-                ax.axhspan(low, high, color=COLOURS["black"], alpha=0.08, lw=0)
         if advice.helps:
             _mark(ax, advice)
-        _limits(ax, told.mean[sure], (now, low, high), advice, rates)
+        _limits(ax, told.mean[sure], now, advice, rates)
+        top = min(high, ax.get_ylim()[1])
+        if low < top and np.isfinite(now):
+            ax.axhspan(low, top, color=COLOURS["black"], alpha=0.08, lw=0)
         per = f"1 / {unit}" if unit else "1 / time"
         ax.set_xlabel("reset probability per step" if advice.steps else f"reset rate $r$ ({per})")
         ax.set_ylabel(f"mean time ({unit})" if unit else "mean time")
@@ -281,11 +282,11 @@ def _mark(ax: Any, advice: Advice) -> None:
             label=f"recommended, {advice.rate:.4g}")  # fmt: skip
 
 
-def _limits(ax: Any, means: FloatArray, now: Any, advice: Advice, rates: FloatArray) -> None:
+def _limits(ax: Any, means: FloatArray, now: float, advice: Advice, rates: FloatArray) -> None:
     """Set limits that the means decide, not the ends of wide intervals."""
     values = means[np.isfinite(means)]
-    if np.isfinite(now[0]):
-        values = np.append(values, now[0])
+    if np.isfinite(now):
+        values = np.append(values, now)
     low, high = float(values.min()), float(values.max())
     floor = min(low, advice.mean_interval[0]) if advice.helps else low
     ax.set_xlim(rates[0], rates[-1])
