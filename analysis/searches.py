@@ -154,11 +154,11 @@ SEARCHES = (
     ),
     Search(
         "basinhopping", "Schwefel in the plane, random start, to 0.001",
-        "evaluations", 3000, 1000, basinhopping,
+        "evaluations", 2000, 2000, basinhopping,
     ),
     Search(
         "MLPClassifier", "exclusive or, two hidden units, to a loss of 0.1",
-        "epochs", 200, 600, perceptron,
+        "epochs", 500, 600, perceptron,
     ),
     Search(
         "dual_annealing", "Rastrigin in the plane, to 1e-6",
