@@ -5,6 +5,10 @@ import pytest
 from scipy import stats
 
 import resetdyn as rd
+from resetdyn.advice.diffusion_tests import examined
+from resetdyn.advice.drift_fit import fit_drift
+from resetdyn.advice.recorded import steps_of
+from resetdyn.advice.straighten import straightened
 
 DT = 0.05
 
@@ -103,3 +107,42 @@ def test_fractional_noise_of_exponent_one_half_passes(rng):
     """The sampler of fractional noise is sound: at one half it is Brownian motion."""
     fitted = rd.fit_process(fractional(0.5)(rng, 5, 1500), DT)
     assert min(fitted.memory.pvalue, fitted.jumps.pvalue) > 1e-4
+
+
+def varying(rng, n, m, dt=DT):
+    """Return paths of ``dX = -X dt + sqrt(2 D(X)) dW`` (Ito) with ``D = 0.3 (1 + X^2)``."""
+    x = np.zeros(n)
+    record = [x]
+    for _ in range(m):
+        for _ in range(10):
+            x = x - x * dt / 10 + np.sqrt(0.6 * (1 + x**2) * dt / 10) * rng.normal(size=n)
+        record.append(x)
+    return np.array(record).T
+
+
+def test_a_diffusion_that_varies_is_a_diffusion(rng):
+    """The process has a constant one, which is said; that paths are those of a diffusion is not denied."""
+    found = [rd.fit_process(varying(rng, 5, 800), DT) for _ in range(12)]
+    assert all(fitted.varying.pvalue < 1e-6 for fitted in found)
+    assert "varies with the position" in found[0].text()
+    for name in ("memory", "jumps"):
+        p = [getattr(fitted, name).pvalue for fitted in found]
+        assert stats.combine_pvalues(p).pvalue > 1e-4, name
+
+
+def test_in_its_own_coordinate_it_would_be_denied(rng):
+    """A control of the change of coordinate: steps are skewed where the diffusion varies."""
+    steps = steps_of(varying(rng, 10, 2000), DT)
+    fit = fit_drift(steps, 3, steps.blocks())
+    assert examined(steps, fit).jumps.pvalue < 1e-4
+    straight = straightened(steps, fit)
+    there = fit_drift(straight, 3, steps.blocks())
+    assert examined(straight, there).jumps.pvalue > 1e-4
+    assert np.all(np.diff(straight.before[np.argsort(steps.before)]) >= 0)
+
+
+def test_the_diffusion_is_found_where_it_varies(rng):
+    local = rd.fit_process(varying(rng, 10, 2000, dt=0.005), 0.005).local
+    inside = np.abs(local.x) < 1.5
+    z = (local.diffusion - 0.3 * (1 + local.x**2))[inside] / local.diffusion_error[inside]
+    assert np.all(np.abs(z) < 4)

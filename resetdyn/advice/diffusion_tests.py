@@ -11,8 +11,9 @@ that knows nothing of the past.  Three things are tested on these numbers ``e``:
   noise and noise of the measurement make it fail.
 - *jumps*: skewness and kurtosis of `e` (D'Agostino and Pearson, Biometrika 60, 613 (1973)).
 - *varying*: ``e^2 - 1`` against polynomials of the rank of the position, up to the fourth, a score test too.
-  For the other two, `e` is first divided by the spread at its position, so that a diffusion which varies
-  with the position is not mistaken for memory or jumps.
+  For the other two, `e` is first divided by the spread at its position; and where this test fails they are
+  made in a coordinate in which the diffusion is constant (:mod:`resetdyn.advice.straighten`), so that a
+  diffusion which varies with the position is not mistaken for memory or jumps.
 
 All are exact for many steps as far as the means and spreads are those of the process: to O(dt^2), see
 :mod:`resetdyn.advice.drift_fit`.
@@ -63,7 +64,7 @@ class DiffusionTests(NamedTuple):
     varying: Tested
 
 
-def tests_of_diffusion(steps: Steps, fit: DriftFit) -> DiffusionTests:
+def examined(steps: Steps, fit: DriftFit) -> DiffusionTests:
     """Test the steps left by a fit for memory, for jumps, and for a diffusion that varies in space."""
     residuals = fit.residuals
     inverse = fit.covariance(robust=False)

@@ -7,12 +7,13 @@ from typing import Any
 from scipy import stats
 
 from resetdyn import _checks
-from resetdyn.advice.diffusion_tests import DiffusionTests, tests_of_diffusion
+from resetdyn.advice.diffusion_tests import DiffusionTests, examined
 from resetdyn.advice.drift_fit import DriftFit, fit_drift
 from resetdyn.advice.fitted import FittedProcess
 from resetdyn.advice.formula import edges_of
 from resetdyn.advice.local import local_estimates
 from resetdyn.advice.recorded import Steps, steps_of
+from resetdyn.advice.straighten import straightened
 
 _HIGHEST = 9  # degree of the drift
 _PATIENCE = 3  # degrees without a better criterion before the search ends
@@ -81,7 +82,7 @@ def fit_process(
     blocks = steps.blocks()
     fits = _fits(steps, blocks) if degree is None else [fit_drift(steps, _degree(degree), blocks)]
     fit = _chosen(fits)
-    tests = tests_of_diffusion(steps, fit)
+    tests = _tests(steps, fit, blocks, level)
     robust = _fails(tests, level) or tests.varying.pvalue < level
     return FittedProcess(
         fit=fit,
@@ -91,6 +92,16 @@ def fit_process(
         local=local_estimates(steps, fit, bins, blocks if robust else None),
         memory=tests.memory, jumps=tests.jumps, varying=tests.varying,
     )  # fmt: skip
+
+
+def _tests(steps: Steps, fit: DriftFit, blocks: Any, level: float) -> DiffusionTests:
+    """Return the tests; of memory and jumps in a coordinate in which the diffusion does not vary."""
+    tests = examined(steps, fit)
+    if tests.varying.pvalue >= level:
+        return tests
+    straight = straightened(steps, fit)
+    again = examined(straight, _chosen(_fits(straight, blocks)))
+    return again._replace(varying=tests.varying)
 
 
 def _fails(tests: DiffusionTests, level: float) -> bool:
