@@ -14,7 +14,6 @@ import numpy as np
 
 import resetdyn as rd
 from resetdyn.theory.learning.training_risk import sgd_risk
-from validation.data import load
 from validation.runs import Setting
 from validation.runs.methods import METHODS, targets
 from validation.runs.models import MODELS
@@ -41,14 +40,7 @@ class ExactRun:
             if getattr(setting, name) != value:
                 raise ValueError(f"{name}={getattr(setting, name)!r}: exact theory needs {value!r}")
         self.setting = setting
-        self.split = load(
-            setting.dataset,
-            noise=setting.noise,
-            noise_rate=setting.noise_rate,
-            features=setting.features,
-            validation=setting.validation,
-            seed=setting.seed,
-        )
+        self.split = setting.split()
         X, test = (part.astype(float) for part in (self.split.train, self.split.test))
         rate = setting.learning_rate / float(np.mean(np.sum(X**2, axis=1)))
         labels, aims = (

@@ -23,7 +23,6 @@ import resetdyn as rd
 from analysis import figures
 from analysis.claims import Experiment, Illustration
 from analysis.findings import Answer, Finding, Table
-from validation.data import load
 from validation.runs import Setting, Study
 from validation.runs.defaults import base, with_resetting
 from validation.runs.methods import METHODS
@@ -110,13 +109,7 @@ class Training:
 
     def __init__(self, kind: str, setting: Setting) -> None:
         self.kind, self.setting = kind, setting
-        split = self.split = load(
-            setting.dataset,
-            noise=setting.noise,
-            noise_rate=setting.noise_rate,
-            features=setting.features,
-            seed=setting.seed,
-        )
+        split = self.split = setting.split()
         self.method, self.model = METHODS[setting.method](setting, split), MODELS[setting.model]
         self.state = first_state(setting, split, self.method, self.model)
         self.resetter = resetter_of(setting)

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from analysis.claims import Claim
-from validation.data import load
 from validation.runs import Setting
 from validation.runs.fluctuations import predicted_fates
 from validation.runs.gradients import GROUPS, at_zero, eigen_directions, in_groups, products, unit
@@ -119,11 +118,4 @@ def _claim(setting: Setting, words: str, ours: Any, theirs: Any, should_hold: bo
 
 
 def _split(setting: Setting) -> Any:
-    return load(
-        setting.dataset,
-        noise=setting.noise,
-        noise_rate=setting.noise_rate,
-        features=setting.features,
-        validation=setting.validation,
-        seed=setting.seed,
-    )
+    return setting.split()

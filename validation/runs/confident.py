@@ -13,7 +13,6 @@ from importlib.util import find_spec
 import numpy as np
 
 import resetdyn as rd
-from validation.data import load
 from validation.runs.setting import Setting
 from validation.runs.train import Record, unit_rate
 
@@ -29,14 +28,7 @@ def train_confident(setting: Setting) -> Record:
     """Train as the setting says, and look at the end."""
     from cleanlab.classification import CleanLearning
 
-    split = load(
-        setting.dataset,
-        noise=setting.noise,
-        noise_rate=setting.noise_rate,
-        features=setting.features,
-        validation=setting.validation,
-        seed=setting.seed,
-    )
+    split = setting.split()
     inputs = np.concatenate([split.train, split.validation])
     labels = np.concatenate([split.train_labels, split.validation_labels])
     epochs = setting.steps * setting.batch_size / len(split.train)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import resetdyn as rd
-from validation.data import load
 from validation.runs.methods import METHODS
 from validation.runs.models import MODELS
 from validation.runs.setting import Setting
@@ -48,14 +47,7 @@ class Trail:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        split = self.split = load(
-            setting.dataset,
-            noise=setting.noise,
-            noise_rate=setting.noise_rate,
-            features=setting.features,
-            validation=setting.validation,
-            seed=setting.seed,
-        )
+        split = self.split = setting.split()
         self.method, self.model = METHODS[setting.method](setting, split), MODELS[setting.model]
         self.rate = unit_rate(setting, split)
         self.rng = stream(setting, "hunts")

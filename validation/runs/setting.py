@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from validation.data import Split, load
+
 FORMAT = 2  # of records; a change of what a run does must change it, or old records would stand for new runs
 
 
@@ -93,6 +95,17 @@ class Setting:
         """A name of this run that is the same on every machine."""
         text = json.dumps([FORMAT, asdict(self)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def split(self) -> Split:
+        """Return the data of this run."""
+        return load(
+            self.dataset,
+            noise=self.noise,
+            noise_rate=self.noise_rate,
+            features=self.features,
+            validation=self.validation,
+            seed=self.seed,
+        )
 
     @property
     def data(self) -> tuple[Any, ...]:

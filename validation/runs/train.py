@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 import resetdyn as rd
-from validation.data import load
 from validation.runs.methods import METHODS
 from validation.runs.models import MODELS
 from validation.runs.setting import Setting
@@ -69,14 +68,7 @@ def train(setting: Setting) -> Record:
     ValueError
         If the setting names something that there is not, or the loss stops being a number.
     """
-    split = load(
-        setting.dataset,
-        noise=setting.noise,
-        noise_rate=setting.noise_rate,
-        features=setting.features,
-        validation=setting.validation,
-        seed=setting.seed,
-    )
+    split = setting.split()
     model = named(MODELS, "model", setting.model)
     method = named(METHODS, "method", setting.method)(setting, split)
     watches = [named(WATCHES, "watch", name) for name in setting.watch]
