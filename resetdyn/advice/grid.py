@@ -12,6 +12,7 @@ from resetdyn.advice.menu import Menu
 from resetdyn.advice.samples import Samples
 from resetdyn.advice.survival import Law
 
+_NEAR, _AROUND = 0.4, 41  # in the logarithm of the rate
 _SLOWEST, _RATES, _PERIODS = 0.01, 90, 120
 _LARGEST = 500.0  # of rate times the least time: beyond it the probability of success is lost in rounding
 
@@ -32,7 +33,7 @@ def rates_of(
 
 
 def refined(menu: Callable[[FloatArray], Menu], law: Law, rates: FloatArray) -> FloatArray:
-    """Return the rates with the best one between them."""
+    """Return the rates with the best one, and more around it, between them."""
     i = int(np.argmin(menu(rates).spent(law)))
     if i in (0, len(rates) - 1):
         return rates
@@ -42,7 +43,8 @@ def refined(menu: Callable[[FloatArray], Menu], law: Law, rates: FloatArray) -> 
         method="bounded",
         options={"xatol": 1e-7},
     )
-    return np.unique(np.append(rates, np.exp(best.x)))
+    near = np.exp(best.x + np.linspace(-_NEAR, _NEAR, _AROUND))  # the best one is the middle
+    return np.unique(np.r_[rates, near[(near > rates[0]) & (near < rates[-1])]])
 
 
 def periods_of(data: Samples, law: Law, support: float) -> FloatArray:

@@ -7,7 +7,8 @@ estimate). An average ``<g>`` over the law has the variance
     sum  A^2 d / (Y (Y - d)),     A = sum over later times of p g  -  S g,
 
 with `p` the probability of a time and `S` that of later ones (Greenwood's formula for a general `g`; without
-censoring it is the sample variance over `n`).  What the law leaves open after the last time is its `rest`.
+censoring it is the mean square deviation over `n`).  What the law leaves open after the last time is its
+`rest`.
 """
 
 from __future__ import annotations
