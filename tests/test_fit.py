@@ -262,7 +262,7 @@ def test_refused(trajectories, dt, error, words):
 
 def test_refused_options(rng):
     path = np.cumsum(rng.normal(size=300))
-    with pytest.raises(ValueError, match="degree=12: give at most 9"):
+    with pytest.raises(ValueError, match="degree=12: give at most 7"):
         rd.fit_process(path, 1.0, degree=12)
     with pytest.raises(ValueError, match="bins=0"):
         rd.fit_process(path, 1.0, bins=0)

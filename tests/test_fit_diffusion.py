@@ -122,7 +122,7 @@ def varying(rng, n, m, dt=DT):
 
 def test_a_diffusion_that_varies_is_a_diffusion(rng):
     """The process has a constant one, which is said; that paths are those of a diffusion is not denied."""
-    found = [rd.fit_process(varying(rng, 5, 800), DT) for _ in range(12)]
+    found = [rd.fit_process(varying(rng, 4, 800), DT) for _ in range(6)]
     assert all(fitted.varying.pvalue < 1e-6 for fitted in found)
     assert "varies with the position" in found[0].text()
     for name in ("memory", "jumps"):

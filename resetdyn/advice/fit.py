@@ -15,7 +15,7 @@ from resetdyn.advice.local import local_estimates
 from resetdyn.advice.recorded import Steps, steps_of
 from resetdyn.advice.straighten import straightened
 
-_HIGHEST = 9  # degree of the drift
+_HIGHEST = 7  # degree of the drift
 _PATIENCE = 3  # degrees without a better criterion before the search ends
 _SUFFICES = 1e-3  # a constant or a linear drift is given up only below this p-value
 
@@ -41,7 +41,7 @@ def fit_process(
     dt : float
         Time between records (time).
     degree : int, optional
-        Degree of the drift, 0 to 9, instead of the one that the criterion chooses.
+        Degree of the drift, 0 to 7, instead of the one that the criterion chooses.
     bins : int, optional
         Number of bins of equal width for the local estimates.
     level : float, optional
