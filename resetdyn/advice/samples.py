@@ -2,9 +2,9 @@
 
 Every answer of :func:`resetdyn.advise` is a function of averages over the times, and is needed again for
 hundreds of resamples of them.  So times are gathered into some thousands of groups at most: runs of
-neighbouring times, each no longer than a hundredth of the rank from the nearer end (so that extremes stay
-alone) and than 1 % in time.  A group stands at its mean; what that changes is of the order of the square of
-its width, 1e-5.
+neighbouring times, each no longer than a fiftieth of the rank from the nearer end (so that extremes stay
+alone) and than 2 % in time.  A group stands at its mean; what that changes is of the order of the square of
+its width, some 1e-5.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from resetdyn._checks import FloatArray
 
 FEWEST = 10
-_ALONE, _SHARE, _WIDTH = 2000, 0.01, 0.01
+_ALONE, _SHARE, _WIDTH = 500, 0.02, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ def _starts(T: FloatArray) -> NDArray[np.int64]:
 
 
 def _ranks(half: int) -> NDArray[np.int64]:
-    """Return ranks from an end to the middle, at distances of a hundredth of the rank."""
+    """Return ranks from an end to the middle, at distances of a fiftieth of the rank."""
     alone = int(1 / _SHARE)
     if half <= alone:
         return np.arange(half + 1)
