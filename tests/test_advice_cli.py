@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
-from resetdyn.advice import units
+from resetdyn.advice import plain, units
 from resetdyn.cli import main
 
 LAWS = {
@@ -229,3 +229,10 @@ def test_the_answer_in_the_documentation_is_the_answer(capsys):
 def numberless(text):
     """Leave out numbers: with another version of NumPy the last digits of an interval may differ."""
     return re.sub(r"[\d.]+\d", "#", text)
+
+
+def test_as_many_digits_as_an_interval_asks_for():
+    assert plain._estimate(1.70019, (1.69602, 1.70424), "ms") == "1.7 ms (1.696 to 1.704)"
+    assert plain._estimate(1.23456, (1.1, 1.4), "") == "1.235 (1.1 to 1.4)"
+    assert plain._estimate(2.0, (1.9, np.inf), "s") == "2 s (above 1.9)"
+    assert plain._estimate(123.456789, (123.45, 123.46), "s") == "123.457 s (123.45 to 123.46)"

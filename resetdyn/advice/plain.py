@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isnan
+from math import ceil, inf, isnan, log10
 from typing import Any, NamedTuple
 
 from resetdyn.advice.choice import SURE
@@ -139,14 +139,20 @@ def _deeds(a: Any, unit: str, fixed: bool) -> list[str]:
     ways.sort(key=lambda option: -option.speedup)
     first = "Do" if a.settled or fixed else "Until then"
     return [
-        f"{word}: {_how(way.reset, unit)}: mean {with_unit(way.mean, unit)} "
-        f"{_range(way.mean_interval)}, {_speedup(a, way.speedup)} {_range(way.speedup_interval)}."
+        f"{word}: {_how(way.reset, unit)}: mean {_estimate(way.mean, way.mean_interval, unit)}, "
+        f"{_speedup(way)}."
         for word, way in zip((first, "Or"), ways, strict=False)
     ]
 
 
-def _speedup(a: Any, speedup: float) -> str:
-    return "faster without limit" if speedup == inf else f"{speedup:.3g} times as fast"
+def _speedup(way: Any) -> str:
+    if way.speedup == inf:
+        return "faster without limit"
+    return f"{_ratio(way)} times as fast {_range(way.speedup_interval)}"
+
+
+def _ratio(way: Any) -> str:
+    return f"{way.speedup:.{_digits(way.speedup_interval)}g}"
 
 
 def _how(reset: Any, unit: str) -> str:
@@ -167,8 +173,8 @@ def _row(label: str, option: Any, unit: str) -> Row:
     how = _how(option.reset, unit).removeprefix("restart ").split(" (rate")[0]
     low, high = option.tail
     return Row(
-        label, how, f"{with_unit(option.mean, unit)} {_range(option.mean_interval)}",
-        f"{option.speedup:.3g} {_range(option.speedup_interval)}",
+        label, how, _estimate(option.mean, option.mean_interval, unit),
+        f"{_ratio(option)} {_range(option.speedup_interval)}",
         f"{with_unit(low, '')} / {with_unit(high, unit)}",
         "" if isnan(option.probability) else percent(option.probability),
     )  # fmt: skip
@@ -182,9 +188,10 @@ def _reason(a: Any, unit: str) -> str:
     mean = "as it is the mean is" if a.at_rate else "without restarts the mean is"
     if a.cv != a.cv:
         return f"Why: {mean} {_before(a, unit)}."
+    cv = f"{a.cv:.{_digits(a.cv_interval)}g} {_range(a.cv_interval)}"
     return (
-        f"Why: {mean} {_before(a, unit)}; CV {'without any ' if a.at_rate else ''}{a.cv:.3g} "
-        f"{_range(a.cv_interval)}, and above 1 even rare restarts help."
+        f"Why: {mean} {_before(a, unit)}; CV {'without any ' if a.at_rate else ''}{cv}, "
+        "and above 1 even rare restarts help."
     )
 
 
@@ -192,7 +199,7 @@ def _before(a: Any, unit: str) -> str:
     """Return the mean without (more) restarts."""
     if a.at_rate:
         now = a.mean_at(a.at_rate)
-        return f"{with_unit(float(now.mean), unit)} {_range((float(now.low), float(now.high)))}"
+        return _estimate(float(now.mean), (float(now.low), float(now.high)), unit)
     if a.free_mean == inf:
         return "infinite"
     return _mean(a, a.free_mean_interval, unit)
@@ -200,14 +207,30 @@ def _before(a: Any, unit: str) -> str:
 
 def _mean(a: Any, interval: tuple[float, float], unit: str) -> str:
     if a.at_rate:
-        return f"{with_unit(a.mean, unit)} {_range(interval)}"
+        return _estimate(a.mean, interval, unit)
     least = "at least " if a.lower_bound else ""
-    return f"{least}{with_unit(a.free_mean, unit)} {_range(interval)}"
+    return f"{least}{_estimate(a.free_mean, interval, unit)}"
+
+
+def _estimate(value: float, interval: tuple[float, float], unit: str) -> str:
+    """Return a number and its interval, with as many digits as the interval asks for."""
+    digits = max(_digits(interval), 4)
+    shown = with_unit(value, unit, digits)
+    return f"{shown} {_range(interval)}"
 
 
 def _range(interval: tuple[float, float]) -> str:
     low, high = interval
-    return f"(above {low:.3g})" if high == inf else f"({low:.3g} to {high:.3g})"
+    digits = _digits(interval)
+    return f"(above {low:.{digits}g})" if high == inf else f"({low:.{digits}g} to {high:.{digits}g})"
+
+
+def _digits(interval: tuple[float, float]) -> int:
+    """Return how many digits show where an interval ends: two of its width."""
+    low, high = interval
+    if not 0 < low < high < inf:
+        return 3
+    return min(max(3, ceil(log10(high / (high - low))) + 1), 9)
 
 
 def percent(p: float) -> str:

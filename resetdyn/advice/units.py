@@ -39,11 +39,11 @@ def agreed(column: str, named: str, given: str | None) -> str:
     return given or named
 
 
-def with_unit(value: float, unit: str) -> str:
+def with_unit(value: float, unit: str, digits: int = 4) -> str:
     """Return a time in words."""
     if value == inf:
         return "infinite"
-    return f"{value:.4g} {unit}" if unit else f"{value:.4g}"
+    return f"{value:.{digits}g} {unit}" if unit else f"{value:.{digits}g}"
 
 
 def per_unit(rate: float, unit: str) -> str:
