@@ -32,6 +32,8 @@ from resetdyn.advice.samples import samples_of
 from resetdyn.advice.study import Study, mean_at, support_of
 from resetdyn.advice.survival import halves, law_of, resampled
 
+_HIDDEN = 3.0
+
 
 def advise(
     times: ArrayLike,
@@ -148,7 +150,9 @@ def _advised(study: Study) -> Advice:
     sure = chance if helps else max(1 - chance, 0.5)
     safe = robust_option(study, menu, choice)
     sharp = None if rate else sharp_option(study)
-    settled = sure >= SURE and (helps or not left_open(data, law))
+    # Where censored runs hide most of the slow ones, errors are larger than they seem.
+    hidden = not helps and left_open(data, law) and choice.gained.above_0(_HIDDEN) > 1 - SURE
+    settled = sure >= SURE and not hidden
     stay = free.mean_interval if not rate else free.now_interval
     return Advice(
         helps=helps,

@@ -137,12 +137,15 @@ class Studied:
         ends = np.clip(self.value + self.error * np.asarray([low, high]), -700, 700)
         return exp(ends[0]), exp(ends[1]) if factor < inf else inf
 
-    def above_0(self) -> float:
-        """Return the probability that the truth is above 0: the less certain of resamples and normal law."""
+    def above_0(self, times: float = 1.0) -> float:
+        """Return the probability that the truth is above 0, were errors so many times as large.
+
+        It is the less certain of what resamples and a normal law say.
+        """
         if self.error == 0:
             return 0.5 if self.value == 0 else float(self.value > 0)
-        share = float(np.mean(self.value + self._reach() * self.shortfalls > 0))
-        normal = float(stats.norm.cdf(self.centre / self.spread))
+        share = float(np.mean(self.value + times * self._reach() * self.shortfalls > 0))
+        normal = float(stats.norm.cdf(self.centre / (times * self.spread)))
         if (share - 0.5) * (normal - 0.5) <= 0:
             return (share + normal) / 2
         return share if abs(share - 0.5) < abs(normal - 0.5) else normal
