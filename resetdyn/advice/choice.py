@@ -22,6 +22,7 @@ from resetdyn.advice.survival import Law
 
 SURE = 0.95
 _LEAST_ERROR = 0.2
+_SIGMA = (0.1587, 0.5, 0.8413)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,7 @@ def choose(
     support = float(menu.support(law, n)[which])
     log_spent, gain = log(float(spent[which])), log(mean / float(spent[which]))
     told = _studied(log_spent, truth - account, menu, law, resamples, which, chosen, n)
-    told = told.moved(_optimism(menu, halves))
+    told = told.moved(*_judged(menu, halves))
     short = np.log(mean) - truth - (np.log(means) - account)
     gained = _studied(gain, short, menu, law, resamples, which, chosen, n, base, last)
     optimism = told.centre - log_spent
@@ -118,11 +119,13 @@ class Studied:
         """The estimate, corrected."""
         return self.value + self.error * float(np.mean(self.shortfalls))
 
-    def moved(self, shift: float) -> Studied:
-        """Return the same with this between the estimate and its centre."""
+    def moved(self, shift: float, spread: float) -> Studied:
+        """Return the same with this between the estimate and its centre, and at least this spread."""
         if self.error == 0:
             return self
-        shortfalls = self.shortfalls - float(np.mean(self.shortfalls)) + shift / self.error
+        low, middle, high = np.quantile(self.shortfalls, _SIGMA)
+        wider = max(2 * spread / (self.error * float(high - low)), 1.0) if high > low else 1.0
+        shortfalls = wider * (self.shortfalls - float(np.mean(self.shortfalls))) + shift / self.error
         return replace(self, shortfalls=shortfalls)
 
     def interval(self) -> tuple[float, float]:
@@ -159,12 +162,14 @@ class Studied:
         return self.error * (self.skewed.factor(self.skewness) if self.centre < 0 else 1.0)
 
 
-def _optimism(menu: Menu, halves: tuple[Law, Law]) -> float:
-    """Return by how much the choice makes the logarithm of the mean too good."""
+def _judged(menu: Menu, halves: tuple[Law, Law]) -> tuple[float, float]:
+    """Return by how much the choice makes the logarithm of the mean too good, and the error of that."""
     ours, others = (menu.spent(half) for half in halves)
     rows, chosen = np.arange(len(ours)), np.argmin(ours, axis=1)
     better = np.log(others[rows, chosen]) - np.log(ours[rows, chosen])
-    return max(float(np.median(better)), 0.0) / sqrt(2)
+    low, middle, high = np.quantile(better, _SIGMA)
+    # The difference of two halves has twice the error of the whole.
+    return max(float(middle), 0.0) / sqrt(2), float(high - low) / 4
 
 
 def _studied(
