@@ -149,21 +149,31 @@ def test_slopes_of_a_step_are_its_differences(rng):
 
 
 def test_steps_of_finite_length_are_corrected():
-    """The mean and variance of a step are those of the process to O(dt^2), a plain estimate only to O(dt).
+    """Mean and variance of a step are right to the third power of its length.
 
-    The step's own moments come from the series of the generator applied to x and x^2, worked out by hand for
-    the drift -x^3: mean x - x^3 h + (3 x^5 - 6 D x) h^2 / 2 + O(h^3), variance 2 D h - 6 D x^2 h^2 + O(h^3).
+    The other route is the semigroup as a series: the generator of ``dX = (X - X^3) dt + sqrt(2 D) dW``
+    applied again and again to x and x^2 by SymPy, to an order at which it has converged.
     """
-    x, D = 0.7, 0.2
-    theta = np.append(np.polynomial.legendre.poly2leg([0, 0, 0, -1.0]), math.log(D))
-    errors = []
+    import sympy as sp
+
+    x, D = sp.Symbol("x"), sp.Rational(1, 5)
+
+    def expect(g, h, at):
+        total, term = 0, g
+        for k in range(12):
+            total += float(term.subs(x, at)) * h**k / math.factorial(k)
+            term = sp.expand((x - x**3) * sp.diff(term, x) + D * sp.diff(term, x, 2))
+        return total
+
+    theta = np.append(np.polynomial.legendre.poly2leg([0, 1.0, 0, -1.0]), math.log(0.2))
+    at, errors = sp.Rational(7, 10), []
     for h in (0.02, 0.01):
-        m = moments(np.array([x]), h, theta)
-        mean = -(x**3) * h + (3 * x**5 - 6 * D * x) * h**2 / 2
-        variance = 2 * D * h - 6 * D * x**2 * h**2
-        errors.append((abs(m.change[0] - mean), abs(math.exp(m.log_variance[0]) - variance)))
+        m = moments(np.array([0.7]), h, theta)
+        mean = expect(x, h, at)
+        variance = expect(x**2, h, at) - mean**2
+        errors.append((abs(0.7 + m.change[0] - mean), abs(math.exp(m.log_variance[0]) - variance)))
     for coarse, fine in zip(*errors, strict=True):
-        assert 6.5 < coarse / fine < 9.5  # the third order in h, as the remainder has
+        assert 13 < coarse / fine < 19  # what remains is of the fourth order
 
 
 def test_local_estimates_cover(rng):
@@ -199,7 +209,7 @@ def test_beyond_the_data_the_drift_stays_what_it_is_at_the_edge(rng):
         for _ in range(10):
             x = x + np.sin(2 * x) * 0.005 + math.sqrt(2 * 0.5 * 0.005) * rng.normal(size=200)
         record.append(x)
-    fitted = rd.fit_process(np.array(record).T, dt=0.05)
+    fitted = rd.fit_process(np.array(record).T, dt=0.05, degree=4)
     low, high = fitted.edges
     assert fitted.reach[0] < low < high < fitted.reach[1]
     force = fitted.process.force

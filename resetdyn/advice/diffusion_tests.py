@@ -15,7 +15,7 @@ that knows nothing of the past.  Three things are tested on these numbers ``e``:
   made in a coordinate in which the diffusion is constant (:mod:`resetdyn.advice.straighten`), so that a
   diffusion which varies with the position is not mistaken for memory or jumps.
 
-All are exact for many steps as far as the means and spreads are those of the process: to O(dt^2), see
+All are exact for many steps as far as the means and spreads are those of the process: to O(dt^3), and steps Gaussian; see
 :mod:`resetdyn.advice.drift_fit`.
 """
 

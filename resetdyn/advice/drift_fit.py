@@ -4,10 +4,16 @@ Over one step the drift is replaced by its tangent, with Ito's term for its curv
 Anal. Appl. 16, 733 (1998)): from `x`, with ``u = f'(x) dt``, the step is Gaussian with
 
     mean      x + f dt phi1(u) + D f'' dt^2 phi2(u),   phi1(u) = (e^u - 1) / u,   phi2(u) = (phi1(u) - 1) / u
-    variance  2 D dt phi1(2 u).
+    variance  2 D dt phi1(2 u),
+
+to which what the next power of `dt` still lacks is added, from the generator ``f d/dx + D d^2/dx^2`` applied
+three times to `x` and `x^2`:
+
+    mean      (f^2 f'' + 2 D f f''' + 2 D f' f'' + D^2 f'''') dt^3 / 6
+    variance  a factor exp((f f'' + D f''') 2 dt^2 / 3).
 
 That is exact for a constant and for a linear drift (Brownian motion, Ornstein-Uhlenbeck); otherwise
-estimates are biased by O(dt^2), where the plain ``(x(t + dt) - x(t)) / dt`` is biased by O(dt).  The maximum
+estimates are biased by O(dt^3), where the plain ``(x(t + dt) - x(t)) / dt`` is biased by O(dt).  The maximum
 is found by Fisher scoring, which needs no second derivatives.
 """
 
@@ -180,28 +186,42 @@ class _Sums:
 
 def moments(z: FloatArray, dt: float, theta: FloatArray) -> Moments:
     """Return what a step from `z` is like; lengths are in units of the half-width."""
-    basis, first, second = _basis(z, len(theta) - 2)
-    c, diffusion = theta[:-1], np.exp(theta[-1])
-    f, curvature = basis @ c, second @ c
-    u = np.clip((first @ c) * dt, -_STEEPEST, _STEEPEST)
-    p1, p2, p1_slope, p2_slope = _phi(u)
-    q1, _, q1_slope, _ = _phi(2 * u)
-    change = f * dt * p1 + diffusion * curvature * dt**2 * p2
-    by_tangent = f * dt * p1_slope + diffusion * curvature * dt**2 * p2_slope
-    change_slopes = np.column_stack([
-        basis * (dt * p1)[:, None] + first * (dt * by_tangent)[:, None]
-        + second * (diffusion * dt**2 * p2)[:, None],
-        diffusion * curvature * dt**2 * p2,
-    ])  # fmt: skip
-    variance_slopes = np.column_stack([first * (2 * dt * q1_slope / q1)[:, None], np.ones_like(z)])
-    return Moments(change, theta[-1] + np.log(2 * dt * q1), change_slopes, variance_slopes, u)
+    basis = _basis(z, len(theta) - 2)
+    p0, p1, p2, p3, p4 = basis
+    f, slope, curvature, third, fourth = (part @ theta[:-1] for part in basis)
+    D = np.exp(theta[-1])
+    u = np.clip(slope * dt, -_STEEPEST, _STEEPEST)
+    phi1, phi2, phi1_slope, phi2_slope = _phi(u)
+    wide, _, wide_slope, _ = _phi(2 * u)
+    h3, h2 = dt**3 / 6, 2 * dt**2 / 3
+    change = f * dt * phi1 + D * curvature * dt**2 * phi2
+    change += h3 * (f**2 * curvature + 2 * D * (f * third + slope * curvature) + D**2 * fourth)
+    by_f = dt * phi1 + 2 * h3 * (f * curvature + D * third)
+    by_slope = dt * (f * dt * phi1_slope + D * curvature * dt**2 * phi2_slope) + 2 * h3 * D * curvature
+    by_curvature = D * dt**2 * phi2 + h3 * (f**2 + 2 * D * slope)
+    by_log_D = D * (curvature * dt**2 * phi2 + 2 * h3 * (f * third + slope * curvature + D * fourth))
+    change_slopes = (
+        p0 * by_f[:, None] + p1 * by_slope[:, None] + p2 * by_curvature[:, None]
+        + p3 * (2 * h3 * D * f)[:, None] + p4 * (h3 * D**2)
+    )  # fmt: skip
+    log_variance = theta[-1] + np.log(2 * dt * wide) + h2 * (f * curvature + D * third)
+    variance_slopes = (
+        p0 * (h2 * curvature)[:, None] + p1 * (2 * dt * wide_slope / wide)[:, None]
+        + p2 * (h2 * f)[:, None] + p3 * (h2 * D)
+    )  # fmt: skip
+    return Moments(
+        change, log_variance,
+        np.column_stack([change_slopes, by_log_D]),
+        np.column_stack([variance_slopes, 1 + h2 * D * third]), u,
+    )  # fmt: skip
 
 
-def _basis(z: FloatArray, degree: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the Legendre polynomials up to a degree, and their first two derivatives."""
-    basis = np.asarray(legendre.legvander(z, degree), dtype=np.float64)
-    first = basis @ _derivative(degree)
-    return basis, first, first @ _derivative(degree)
+def _basis(z: FloatArray, degree: int) -> list[FloatArray]:
+    """Return the Legendre polynomials up to a degree, and their first four derivatives."""
+    parts = [np.asarray(legendre.legvander(z, degree), dtype=np.float64)]
+    for _ in range(4):
+        parts.append(parts[-1] @ _derivative(degree))
+    return parts
 
 
 def _derivative(degree: int) -> FloatArray:

@@ -26,7 +26,7 @@ def fit_process(
     """Estimate the drift and diffusion of a recorded coordinate, and return a process to ask questions of.
 
     The drift is a polynomial, the diffusion a constant, fitted by maximum likelihood with steps of finite
-    length: exact for a constant and for a linear drift, biased by O(dt^2) otherwise. A constant drift gives
+    length: exact for a constant and for a linear drift, biased by O(dt^3) otherwise. A constant drift gives
     an ``rd.Brownian``, a linear one that leads back an ``rd.OrnsteinUhlenbeck``, another an ``rd.Langevin``.
     The degree is the one with the lowest Akaike criterion; a constant or a linear drift is kept unless the
     likelihood ratio rejects it (p < 0.001). A polynomial that does not lead back from beyond the data is
