@@ -9,7 +9,7 @@ censored: in how many per cent of the trials the 95 % interval holds
 - the mean that the recommended rate really brings (the target of the prediction), and the mean at the best
 rate
   of all;
-- the mean without resetting, and the speed-up of the recommended rate;
+- the mean without resetting, the speed-up of the recommended rate, and the mean that the best period brings;
 
 further the mean of the logarithm of prediction over truth at the recommended rate (above 0: pessimistic), how
 many verdicts are called settled, and how many per cent of these are wrong (a verdict on an indifferent law is
@@ -33,7 +33,7 @@ from benchmarks.calibration_laws import LAWS, Law
 
 SIZES = (30, 100, 1000, 10_000)
 CENSORED = (0.0, 0.2, 0.5)
-COVERED = ("at a rate", "CV", "achieved", "best", "free", "speed-up")
+COVERED = ("at a rate", "CV", "achieved", "best", "free", "speed-up", "sharp")
 WANTED = ("at a rate", "CV", "achieved")
 
 
@@ -102,6 +102,7 @@ def trial(law: Law, n: int, censored: float, rng: Any, resamples: int = 200) -> 
         "best": (law.best, advice.poisson.mean_interval),
         "free": (law.mean, advice.free_mean_interval),
         "speed-up": (gain, advice.poisson.speedup_interval),
+        "sharp": (law.each(advice.sharp.reset.period), advice.sharp.mean_interval),
     }
     helps = law.best < law.mean * (1 - 1e-4)
     indifferent = law.name == "exponential"
@@ -124,8 +125,8 @@ def study(laws: Any, sizes: Any, shares: Any, trials: int, seed: int) -> Any:
 
 
 HEAD = (
-    "| law | n | censored, % | mean at a rate | CV (one-sided) | achieved | best | free | speed-up "
-    "| bias | settled (wrong), % |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "| law | n | censored, % | mean at a rate | CV (one-sided) | achieved | best | free | speed-up | sharp "
+    "| bias | settled (wrong), % |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 

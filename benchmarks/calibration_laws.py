@@ -44,6 +44,13 @@ class Law:
         ends = self.transform(rate)
         return (1 - ends) / (rate * ends) if ends > 0 else inf
 
+    def each(self, period: float) -> float:
+        """Return the mean under resets at a fixed period."""
+        nodes, weights = np.polynomial.legendre.leggauss(400)
+        x = (1 + nodes) / 2  # t = period x^2: a law may begin with a root
+        lasting = period * float((weights * x) @ (1 - self.cdf(period * x**2)))
+        return lasting / float(self.cdf(np.asarray(period)))
+
     @cached_property
     def best(self) -> float:
         """The least mean at any rate."""

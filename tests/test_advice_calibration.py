@@ -27,6 +27,9 @@ def test_truths_are_those_published(published):
     assert BY_NAME["first passage, no drift"].transform(2.0) == pytest.approx(
         math.exp(-math.sqrt(2)), rel=1e-8
     )
+    assert BY_NAME["first passage, no drift"].each(0.5) == pytest.approx(
+        published("diffusion.sharp.tau0.5"), rel=1e-6
+    )
     assert BY_NAME["exponential"].time_out(0.25) == pytest.approx(1 / 3, rel=1e-8)
 
 
@@ -35,7 +38,7 @@ def test_censored_shares_are_as_asked(rng):
     assert abs(flags.mean() - 0.3) < 4 * math.sqrt(0.3 * 0.7 / 40_000)
 
 
-@pytest.mark.parametrize("name", ["at a rate", "achieved", "CV", "free"])
+@pytest.mark.parametrize("name", ["at a rate", "achieved", "CV", "free", "sharp"])
 def test_intervals_hold_the_truth_often_enough(name, cell):
     # 92 % is what is stated; four standard errors of the number of trials.
     assert cell.coverage(name) > 0.92 - 4 * math.sqrt(0.92 * 0.08 / TRIALS)

@@ -123,7 +123,7 @@ class Studied:
         """Return the same with this between the estimate and its centre, and at least this spread."""
         if self.error == 0:
             return self
-        low, middle, high = np.quantile(self.shortfalls, _SIGMA)
+        low, _, high = np.quantile(self.shortfalls, _SIGMA)
         wider = max(2 * spread / (self.error * float(high - low)), 1.0) if high > low else 1.0
         shortfalls = wider * (self.shortfalls - float(np.mean(self.shortfalls))) + shift / self.error
         return replace(self, shortfalls=shortfalls)
