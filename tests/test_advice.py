@@ -18,7 +18,13 @@ def slow(rng):
 def z_score(advice, rate, exact):
     """Return by how many standard errors the mean at a rate is off, from its symmetric interval."""
     at = advice.mean_at(rate)
-    return float(np.log(at.mean / exact) / (np.log(at.high / at.low) / (2 * 1.96)))
+    return float(np.log(at.mean / exact)) / error_of((at.low, at.high))
+
+
+def error_of(interval):
+    """Return the standard error of the logarithm that a 95 % interval goes back to."""
+    low, high = interval
+    return float(np.log(high / low)) / (2 * 1.96)
 
 
 def under_resets(draw, rate, n, rng, overhead=0.0):
@@ -64,9 +70,9 @@ def test_where_ever_faster_resets_help_the_rate_ends_with_the_data(rng):
 def test_sharp_waits_on_the_way_to_a_level(rng, published):
     times = 0.5 / rng.normal(size=N) ** 2  # Brownian motion, D = 1, distance 1
     advice = rd.advise(times)
-    low, high = advice.sharp.mean_interval
-    assert low < published("diffusion.sharp.min") < high
-    assert high / low < 1.05
+    assert error_of(advice.sharp.mean_interval) < 0.01
+    z = np.log(advice.sharp.mean / published("diffusion.sharp.min")) / error_of(advice.sharp.mean_interval)
+    assert abs(z) < 4
     assert advice.sharp.reset.period == pytest.approx(published("diffusion.sharp.taustar"), rel=0.2)
     assert advice.gamma.mean < advice.poisson.mean
     assert advice.sharp.mean < published("diffusion.gamma2.min") < advice.poisson.mean
@@ -162,7 +168,7 @@ def test_regular_times_are_better_left_alone(rng):
     assert advice.settled
     assert advice.rate == 0
     assert advice.mean == advice.free_mean
-    assert advice.cv_interval[0] < 0.5 < advice.cv_interval[1]
+    assert abs(np.log(advice.cv / 0.5)) < 4 * error_of(advice.cv_interval)
     assert not advice.any_helps
 
 
