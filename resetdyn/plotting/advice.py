@@ -16,7 +16,7 @@ from resetdyn.advice.survival import law_of
 from resetdyn.plotting.style import COLOURS, axes, logarithmic, style
 
 _BEYOND = 4.0  # how far the picture goes beyond what the data tell
-_BINS, _IN_A_BIN = 24, 12  # of the hazard: at most so many, with at least so many ends
+_BINS, _IN_A_BIN = 24, 8  # of the hazard: at most so many, with at least so many ends if there are 16
 
 
 def advised_mean(advice: Advice, unit: str = "", ax: Any = None) -> Any:
@@ -47,21 +47,26 @@ def advised_mean(advice: Advice, unit: str = "", ax: Any = None) -> Any:
     unit = unit or ("steps" if advice.steps else "")
     rates = _rates(advice)
     told = advice.mean_at(rates)
-    sure = np.asarray(told.trusted, dtype=bool)
+    end = _end(advice)
     with style():
-        drawn = np.isfinite(told.high) & sure
+        drawn = np.isfinite(told.high)
         ax.fill_between(
             rates[drawn], told.low[drawn], told.high[drawn], color=COLOURS["blue"], alpha=0.22, lw=0,
             label="95 % interval of each",
         )  # fmt: skip
-        ax.plot(rates[sure], told.mean[sure], color=COLOURS["blue"], label="predicted mean")
-        _not_told(ax, rates, sure)
+        ax.plot(rates, told.mean, color=COLOURS["blue"], label="predicted mean")
+        ax.axvspan(
+            advice.reach, end, fc="none", ec=COLOURS["grey"], hatch="///", alpha=0.5, lw=0,
+            label="not told by the data",
+        )  # fmt: skip
         now, (low, high) = _now(advice)
         if np.isfinite(now):
             ax.axhline(now, color=COLOURS["black"], ls="--", lw=1.2, label=_as_it_is(advice))
         if advice.helps:
             _mark(ax, advice)
-        _limits(ax, told.mean[sure], now, advice, rates)
+        _limits(ax, told.mean, now, advice)
+        ax.set_xlim(rates[0], end)
+        logarithmic(ax, "x")
         top = min(high, ax.get_ylim()[1])
         if low < top and np.isfinite(now):
             ax.axhspan(low, top, color=COLOURS["black"], alpha=0.08, lw=0)
@@ -121,7 +126,7 @@ def advised_survival(
         )  # fmt: skip
         logarithmic(ax, "x")
         logarithmic(ax, "y")
-        ax.legend(loc="lower left")
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2)
     return ax
 
 
@@ -164,16 +169,14 @@ def advised_hazard(
         for i in range(len(ends)):
             ax.fill_between(edges[i : i + 2], low[i], high[i], color=COLOURS["blue"], alpha=0.22, lw=0,
                             label="95 % interval" if i == 0 else None)  # fmt: skip
-        ax.stairs(
-            hazard, edges, baseline=None, color=COLOURS["blue"], lw=1.8, label="ends per time at this age"
-        )
+        ax.stairs(hazard, edges, baseline=None, color=COLOURS["blue"], lw=1.8, label="ends per time")
         total = samples.at @ (samples.ended + samples.censored)
         ax.axhline(
             samples.ended.sum() / total,
             color=COLOURS["black"],
             ls="--",
             lw=1.2,
-            label="without memory (constant)",
+            label="without memory",
         )
         ax.set(
             xlabel=f"age of the run {_time_label(unit).removeprefix('time ')}",
@@ -182,7 +185,7 @@ def advised_hazard(
         )  # fmt: skip
         logarithmic(ax, "x")
         logarithmic(ax, "y")
-        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=1)
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2)
     return ax
 
 
@@ -225,7 +228,7 @@ def advice_figure(advice: Advice, times: ArrayLike, censored: ArrayLike | None =
 def hazard_bins(samples: Samples) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the edges of bins of age, the number of ends in each, and the time that runs spent in it."""
     ended = np.cumsum(samples.ended)
-    bins = int(np.clip(ended[-1] // _IN_A_BIN, 1, _BINS))
+    bins = int(np.clip(ended[-1] // _IN_A_BIN, 2, _BINS))
     places = np.searchsorted(ended, ended[-1] * np.arange(1, bins) / bins)
     inner = np.unique(samples.high[places])
     first = samples.at[samples.ended > 0][0]
@@ -239,23 +242,16 @@ def hazard_bins(samples: Samples) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _rates(advice: Advice) -> FloatArray:
-    centre = advice.poisson.reset
-    best = getattr(centre, "rate", None) or getattr(centre, "probability", 0.0) or advice.reach
+    """Return rates up to the highest that the data tell of."""
+    reset = advice.poisson.reset
+    best = float(reset.probability if advice.steps else reset.rate)
     low = max(min(best / 100, advice.reach / 1000), advice.at_rate)
-    high = max(advice.reach, advice.at_rate) * _BEYOND
-    if advice.steps:
-        high = max(min(high, 1 - 1e-9), advice.reach)
-    return np.unique(np.r_[np.geomspace(low, advice.reach, 160), np.geomspace(advice.reach, high, 30)])
+    return np.geomspace(low, advice.reach, 160)
 
 
-def _not_told(ax: Any, rates: FloatArray, sure: Any) -> None:
-    """Hatch the rates that the data do not tell of, on either side."""
-    told = rates[sure]
-    label: str | None = "not told by the data"
-    for low, high in ((rates[0], told[0]), (told[-1], rates[-1])):
-        if low < high:
-            ax.axvspan(low, high, fc="none", ec=COLOURS["grey"], hatch="///", alpha=0.5, lw=0, label=label)
-            label = None
+def _end(advice: Advice) -> float:
+    end = advice.reach * _BEYOND
+    return max(min(end, 1.0), advice.reach) if advice.steps else end
 
 
 def _now(advice: Advice) -> tuple[float, tuple[float, float]]:
@@ -282,20 +278,20 @@ def _mark(ax: Any, advice: Advice) -> None:
             label=f"recommended, {advice.rate:.4g}")  # fmt: skip
 
 
-def _limits(ax: Any, means: FloatArray, now: float, advice: Advice, rates: FloatArray) -> None:
+def _limits(ax: Any, means: FloatArray, now: float, advice: Advice) -> None:
     """Set limits that the means decide, not the ends of wide intervals."""
     values = means[np.isfinite(means)]
-    if np.isfinite(now):
-        values = np.append(values, now)
-    low, high = float(values.min()), float(values.max())
+    low, most = float(values.min()), 1.5 * float(values.max())
+    low, top = (
+        (min(low, now), min(most, 4 * max(low, now))) if np.isfinite(now) else (low, min(most, 30 * low))
+    )
+    top = max(top, 1.2 * now) if np.isfinite(now) else top
     floor = min(low, advice.mean_interval[0]) if advice.helps else low
-    ax.set_xlim(rates[0], rates[-1])
-    logarithmic(ax, "x")
-    if high > 8 * low:
-        ax.set_ylim(floor / 1.5, min(high * 1.5, 200 * low))
+    if top > 12 * low:
+        ax.set_ylim(floor / 1.5, top)
         logarithmic(ax, "y")
     else:
-        ax.set_ylim(max(floor - 0.15 * (high - floor), 0), high + 0.25 * (high - floor) + 1e-12 * high)
+        ax.set_ylim(max(floor - 0.15 * (top - floor), 0), top)
 
 
 def _given_up(ax: Any, samples: Samples, after: FloatArray) -> None:
