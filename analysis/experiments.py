@@ -45,6 +45,7 @@ EXPERIMENTS: dict[str, Runner] = {
         "label_noise",
         "learning_conditions",
         "phase_diagrams",
+        "restarts",
         "controls",
     )
 } | {"validation": _validation}
