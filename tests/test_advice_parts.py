@@ -70,7 +70,7 @@ def test_quantiles_against_drawn_searches(overhead, rng):
     n, period = 400_000, 2.5
     attempts = rng.geometric(0.5, size=n) - 1
     drawn = attempts * (period + overhead) + rng.choice([1.0, 2.0], p=[0.4, 0.6], size=n)
-    for q in (0.3, 0.95, 0.99):
+    for q in (0.3, 0.93, 0.98):  # away from the steps of the law, such as 0.95
         assert sharp_quantile(at, after, period, overhead, q) == np.quantile(drawn, q, method="inverted_cdf")
     times, left, rate = np.zeros(n), np.arange(n), 0.3
     while len(left):
