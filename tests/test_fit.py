@@ -222,6 +222,16 @@ def test_beyond_the_data_the_drift_stays_what_it_is_at_the_edge(rng):
     assert rd.solve(rd.FirstPassage(fitted.process, 0.0, rd.Level(1.0), rd.Poisson(1.0))).mean > 0
 
 
+def test_coarse_records_are_said_to_be(seed):
+    """Of a curved drift; for a linear one no step is too long."""
+    fine = rd.trajectories(rd.SteadyState(WELL, rd.NoReset()), np.arange(801) * 0.1, n=10, rng=seed).states
+    assert not rd.fit_process(fine, dt=0.1, degree=3).coarse
+    coarse = rd.fit_process(fine[:, ::3], dt=0.3, degree=3)
+    assert coarse.coarse
+    assert "coarse" in coarse.text()
+    assert not rd.fit_process(fine[:, ::3], dt=0.3, degree=1).coarse
+
+
 def test_what_is_said(rng):
     text = rd.fit_process(ou_paths(rng, 10, 300, 0.25), dt=0.25).text()
     assert "OrnsteinUhlenbeck: stiffness = " in text

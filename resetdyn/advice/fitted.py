@@ -18,7 +18,9 @@ from resetdyn.advice.formula import Edges, process_of
 from resetdyn.advice.local import Local
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck
 
-_COARSE = 0.5  # of |f' dt|: beyond that the O(dt^2) of a curved drift is no longer small
+# Root mean square of f' dt beyond which the expansion in dt of a curved drift is not good enough for the
+# tests: in a double well they are calibrated at 0.2 and not at 0.4.
+_COARSE = 0.3
 _NORMAL = float(stats.norm.isf(0.025))
 
 
@@ -92,7 +94,7 @@ class FittedProcess:
 
     @property
     def coarse(self) -> bool:
-        """Whether records are too far apart for a drift that is not linear."""
+        """Whether records are too far apart for a drift that is not linear: tests may fail for that alone."""
         steep = float(np.sqrt(np.mean(self.fit.tangent**2)))
         return self.fit.degree > 1 and steep > _COARSE
 
@@ -175,7 +177,10 @@ class FittedProcess:
             f"positions from {low:.4g} to {high:.4g} were seen; beyond, it is extrapolated",
         ]  # fmt: skip
         if self.coarse:
-            lines.append(f"records {self.dt:g} apart are coarse for this drift; record more often")
+            lines.append(
+                f"records {self.dt:g} apart are coarse for this drift, and tests may fail for that alone; "
+                "record more often"
+            )
         return "\n".join(lines)
 
     __str__ = text
