@@ -15,8 +15,8 @@ that knows nothing of the past.  Three things are tested on these numbers ``e``:
   made in a coordinate in which the diffusion is constant (:mod:`resetdyn.advice.straighten`), so that a
   diffusion which varies with the position is not mistaken for memory or jumps.
 
-All are exact for many steps as far as the means and spreads are those of the process: to O(dt^3), and steps Gaussian; see
-:mod:`resetdyn.advice.drift_fit`.
+All hold for many steps as far as their means and spreads are those of the process (to O(dt^3), see
+:mod:`resetdyn.advice.drift_fit`) and they are Gaussian, as short steps are.
 """
 
 from __future__ import annotations
