@@ -77,9 +77,8 @@ def advice_from(recorded: dict[str, Any]) -> Any:
     return rd.advise(times, given_up)
 
 
-def protocols(recorded: dict[str, Any]) -> dict[str, Any]:
+def protocols(advice: Any) -> dict[str, Any]:
     """Return the resets to apply: the best of either kind, or a Poisson rate that is said to do harm."""
-    advice = advice_from(recorded)
     if advice.helps:
         return {"poisson": advice.poisson.reset, "sharp": advice.sharp.reset}
     return {"poisson": rd.Geometric(1 / advice.free_mean, ties="process")}
@@ -91,7 +90,7 @@ def lines_of(search: Search, recorded: dict[str, Any], advice: Any) -> list[Line
     times, given_up = _half(mine, 1)
     line = partial(Line, search, without=mean(times), open=bool(given_up.any()))
     found = []
-    for name, reset in protocols(mine).items():
+    for name, reset in protocols(advice).items():
         runs = restarted_of(mine, name)
         today = reset.period if name == "sharp" else reset.probability
         if abs(runs.at / today - 1) > SAME:
@@ -162,20 +161,22 @@ def _controls(recorded: dict[str, Any], lines: Sequence[Line]) -> list[Claim]:
 
 
 def _made_now(recorded: dict[str, Any], n: int, seed: int) -> list[Claim]:
-    """Return whether runs made now are like those recorded: the libraries may have changed."""
+    """Return whether runs made now are like those recorded: the libraries may have changed.
+
+    If they are, the many recorded ones tell the error of few new ones best.
+    """
     found = []
     for search in SEARCHES:
         mine = recorded[search.name]
         if "sharp" in mine:
             then: Restarted = restarted_of(mine, "sharp")
-            old, new = mean(then.spent), under(search, rd.Sharp(then.at), n, "now", seed + 1).spent
+            old, new = then.spent, under(search, rd.Sharp(then.at), n, "now", seed + 1).spent
         else:
-            old = mean(_half(mine, 1)[0])
+            old = _half(mine, 1)[0]
             new = [search.once(one, search.cap) or search.cap for one in seeds(search, "now", n, seed + 1)]
-        fresh = mean(new)
+        error = np.std(old, ddof=1) * math.sqrt(1 / len(old) + 1 / n)
         name = f"{search.name}: {search.unit} in {n} searches made now, against those recorded"
-        error = math.hypot(old.error, fresh.error)
-        found.append(Claim(name, old.value, fresh.value, error, group="Recorded and made now"))
+        found.append(Claim(name, np.mean(old), np.mean(new), error, group="Recorded and made now"))
     return found
 
 
@@ -220,7 +221,7 @@ def make(kept: dict[str, Any]) -> None:
         old = kept.get(search.name, {"cap": 0, "free": []})
         same = (old["cap"], len(old["free"])) == (search.cap, search.runs)
         free = old["free"] if same else None
-        recorded[search.name] = restarting.record(search, protocols, free)
+        recorded[search.name] = restarting.record(search, lambda found: protocols(advice_from(found)), free)
     restarting.write(recorded)
 
 

@@ -51,7 +51,7 @@ def test_a_run_that_is_cut_costs_what_it_used():
 
 
 @pytest.mark.parametrize(
-    "reset", [rd.Sharp(7.0), rd.Geometric(0.1, ties="process")], ids=["sharp", "geometric"]
+    "reset", [rd.Sharp(2.0), rd.Geometric(0.3, ties="process")], ids=["sharp", "geometric"]
 )
 def test_restarts_change_nothing_without_memory(reset, seed):
     """New seeds leave a geometric law alone; both ties are right, as the step of a reset may still arrive."""
