@@ -142,6 +142,29 @@ def test_steps_follow_their_tie_convention(ties, rng):
     assert rd.advise(steps, ties=other).mean_at(0.05).mean != pytest.approx(exact.mean, rel=0.01)
 
 
+@pytest.mark.parametrize("ties", ["process", "reset"])
+def test_steps_taken_under_resets_tell_of_higher_probabilities(ties, rng):
+    def draw(n):
+        return rng.geometric(rng.choice([0.5, 0.01], size=n))
+
+    steps, left = np.zeros(N), np.arange(N)
+    while len(left):
+        attempt, wait = draw(len(left)), rng.geometric(0.05, len(left))
+        ends = attempt <= wait if ties == "process" else attempt < wait
+        steps[left] += np.where(ends, attempt, wait)
+        left = left[~ends]
+    under = rd.advise(steps, at_rate=0.05, ties=ties, cost=1.0)
+    free = rd.advise(draw(N), ties=ties, cost=1.0)
+    for probability in (0.05, 0.2):
+        a, b = under.mean_at(probability), free.mean_at(probability)
+        errors = [error_of((m.low, m.high)) for m in (a, b)]
+        assert abs(np.log(a.mean / b.mean)) < 4 * np.hypot(*errors)
+    # The price, and with it the best probability, counts all resets.
+    errors = [error_of(advice.poisson.mean_interval) for advice in (under, free)]
+    assert abs(np.log(under.poisson.spent / free.poisson.spent)) < 4 * np.hypot(*errors)
+    assert under.poisson.resets == pytest.approx(under.poisson.spent - under.poisson.mean, rel=0.02)
+
+
 def test_censored_times_give_the_same_means(rng, slow):
     stops = rng.exponential(5.0, size=N)
     advice = rd.advise(np.minimum(slow, stops), slow > stops)

@@ -54,7 +54,7 @@ class Advice:
         The best Poisson rate above 0, and the one whose mean has the least upper limit: less is lost with it
         if the estimate is poor.
     sharp : Option or None
-        The best fixed period. None for times taken under resetting, as are `gamma` and `weibull` (which are
+        The best fixed period (who ends exactly then has ended). None for times taken under resetting, as are `gamma` and `weibull` (which are
         None for steps as well) and `luby`.
     bounds : Bounds or None
         What no protocol can beat, and what one is sure to keep.

@@ -41,7 +41,8 @@ def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bo
     resets = 1 / success - 1
     if study.at_rate:  # of which attempts are between the resets on top
         frequency = reset.probability if study.ties else reset.rate
-        resets = time * frequency / (1 + frequency * study.price.overhead)
+        chances = time - (study.ties == "process")  # the end of the run is no chance for a reset
+        resets = chances * frequency / (1 + frequency * study.price.overhead)
     mean = choice.spent * share
     return Option(
         reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,

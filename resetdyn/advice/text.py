@@ -14,7 +14,7 @@ def told(advice: Any, details: bool) -> str:
     if a.helps:
         lines.append(
             f"Reset at {per} {a.rate:.4g}: mean {a.mean:.4g} {_range(a.mean_interval)}, "
-            f"{a.speedup:.3g} times as fast {_range(a.speedup_interval)}."
+            f"{a.speedup:.3g} times as {_good(a.poisson)} {_range(a.speedup_interval)}."
         )
     else:
         stay = f"Stay at {per} {a.at_rate:.4g}" if a.at_rate else "Do not reset"
@@ -87,6 +87,11 @@ def _mean(a: Any) -> str:
         return "infinite"
     sign = "at least " if a.lower_bound else ""
     return f"{sign}{a.free_mean:.4g} {_range(a.free_mean_interval)}"
+
+
+def _good(option: Any) -> str:
+    """Return in which respect: what is made small is the time, or the time with the price of the resets."""
+    return "fast" if option.spent == option.mean else f"cheap (with the resets' price {option.spent:.4g})"
 
 
 def _range(interval: tuple[float, float]) -> str:
