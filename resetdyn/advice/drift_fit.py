@@ -218,10 +218,10 @@ def moments(z: FloatArray, dt: float, theta: FloatArray) -> Moments:
 
 def _basis(z: FloatArray, degree: int) -> list[FloatArray]:
     """Return the Legendre polynomials up to a degree, and their first four derivatives."""
-    parts = [np.asarray(legendre.legvander(z, degree), dtype=np.float64)]
-    for _ in range(4):
-        parts.append(parts[-1] @ _derivative(degree))
-    return parts
+    basis = np.asarray(legendre.legvander(z, degree), dtype=np.float64)
+    once = _derivative(degree)
+    all_four = np.hstack([np.linalg.matrix_power(once, k) for k in (1, 2, 3, 4)])
+    return [basis, *np.hsplit(basis @ all_four, 4)]
 
 
 def _derivative(degree: int) -> FloatArray:
@@ -234,15 +234,23 @@ def _derivative(degree: int) -> FloatArray:
 def _phi(u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return phi1, phi2 and their slopes; by their series where the formulas cancel."""
     small = np.abs(u) < 0.02
-    v = np.where(small, 1.0, u)
-    p1 = np.expm1(v) / v
-    p2 = (p1 - 1) / v
-    p1_slope = (np.exp(v) - p1) / v
-    p2_slope = (p1_slope - p2) / v
     w = np.where(small, u, 0.0)
-    return (
-        np.where(small, 1 + w / 2 * (1 + w / 3 * (1 + w / 4 * (1 + w / 5))), p1),
-        np.where(small, 0.5 + w / 6 * (1 + w / 4 * (1 + w / 5 * (1 + w / 6))), p2),
-        np.where(small, 0.5 + w / 3 + w**2 / 8 + w**3 / 30 + w**4 / 144, p1_slope),
-        np.where(small, 1 / 6 + w / 12 + w**2 / 40 + w**3 / 180 + w**4 / 1008, p2_slope),
+    series = (
+        1 + w / 2 * (1 + w / 3 * (1 + w / 4 * (1 + w / 5))),
+        0.5 + w / 6 * (1 + w / 4 * (1 + w / 5 * (1 + w / 6))),
+        0.5 + w * (1 / 3 + w * (1 / 8 + w * (1 / 30 + w / 144))),
+        1 / 6 + w * (1 / 12 + w * (1 / 40 + w * (1 / 180 + w / 1008))),
     )
+    if small.all():  # as with records that are close in time
+        return series
+    v = np.where(small, 1.0, u)
+    rise = np.expm1(v)
+    p1 = rise / v
+    p2 = (p1 - 1) / v
+    p1_slope = (rise + 1 - p1) / v
+    p2_slope = (p1_slope - p2) / v
+    first, second, third, fourth = series
+    return (
+        np.where(small, first, p1), np.where(small, second, p2),
+        np.where(small, third, p1_slope), np.where(small, fourth, p2_slope),
+    )  # fmt: skip
