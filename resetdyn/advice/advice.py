@@ -21,7 +21,8 @@ from resetdyn.results.tails import TailIndex
 class Advice:
     """Whether resetting helps measured times, when to reset, and what it brings.
 
-    All intervals hold the truth with 95 % probability. "Without resetting" means, for times that were taken
+    All intervals hold the truth with 95 % probability; one ends at `inf` where too few slow runs, or censored
+    ones, bound it from below only. "Without resetting" means, for times that were taken
     under resetting, at the rate they were taken at.
 
     Attributes
@@ -54,8 +55,8 @@ class Advice:
         The best Poisson rate above 0, and the one whose mean has the least upper limit: less is lost with it
         if the estimate is poor.
     sharp : Option or None
-        The best fixed period (who ends exactly then has ended). None for times taken under resetting, as are `gamma` and `weibull` (which are
-        None for steps as well) and `luby`.
+        The best fixed period (a run that ends exactly then has ended). None for times taken under resetting,
+        as are `gamma` and `weibull` (which are None for steps as well) and `luby`.
     bounds : Bounds or None
         What no protocol can beat, and what one is sure to keep.
     tail : TailIndex or None
