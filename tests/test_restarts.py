@@ -111,3 +111,18 @@ def test_runs_under_a_reset_that_is_no_longer_advised_are_refused():
     recorded[search.name]["sharp"]["at"] *= 2
     with pytest.raises(RuntimeError, match="--make resets"):
         restarts.lines_of(search, recorded, restarts.advice_from(recorded[search.name]))
+
+
+def test_the_command_makes_runs_and_writes_the_table(tmp_path, monkeypatch, capsys):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{restarts.BEGIN}old\n{restarts.END}after\n")
+    monkeypatch.setattr(restarting, "FILE", tmp_path / "restarts.json")
+    monkeypatch.setattr(restarts, "PAGE", page)
+    monkeypatch.setattr(restarts, "SEARCHES", (MEMORYLESS,))
+    for arguments in (["--make"], ["--make", "resets"], []):
+        assert restarts.main(arguments) == 0
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith("before\n")
+        assert text.endswith("after\n")
+        assert "old" not in text
+        assert text.count("| memoryless |") == capsys.readouterr().out.count("memoryless ") == 2
