@@ -21,7 +21,7 @@ from resetdyn.advice.menu import Menu
 from resetdyn.advice.survival import Law
 
 SURE = 0.95
-_LEAST_ERROR = 0.2
+_LEAST_ERROR, _BEYOND = 0.2, 0.1
 _SIGMA = (0.1587, 0.5, 0.8413)
 
 
@@ -189,7 +189,10 @@ def _studied(
     theirs = np.sqrt(resamples.variance(*influence(menu, resamples, chosen, base, last)))
     # An error far below the data's own comes of a resample without the slow runs, and is none.
     units = np.maximum(theirs, max(_LEAST_ERROR * own, 1e-300))
-    skewness, skewed, open_above = law.skewness(g, n), OF_MEAN, False
+    skewness, skewed = law.skewness(g, n), OF_MEAN
+    beyond = float(law.rest) * float((menu.time_rest + menu.price_rest)[which])
+    whole = float(law.p @ (menu.time + menu.price)[:, which]) + beyond
+    open_above = beyond > _BEYOND * whole  # what was never seen to end decides
     if base is not None:  # what speaks against slow resets is how few runs are much slower than the mean
         open_above = bool(law.rest > 0) or law.skewness(base, n) > OF_MEAN.open
         skewness, skewed = max(skewness, law.skewness((base - law.p @ base) ** 2, n)), OF_GAIN
