@@ -3,12 +3,8 @@
 In the paper's picture the validation loss near the checkpoint diffuses, with a drift that wrong labels turn
 uphill, and training is a search for a lower loss.  Three things are said about the number of steps it takes:
 what hunts with resets take; what renewal makes of hunts without resets, which is exact; and what drift and
-diffusion make of it, measured from single strides at the checkpoint and from nothing else, by the
-first-passage time of Brownian motion with a drift.  The first two have to agree; whether the third does is
-the question.
-
-The target of a walk that is looked at once a stride is farther than it seems by 0.5826 standard deviations of
-a stride (Siegmund, Advances in Applied Probability 11, 701 (1979)).
+diffusion make of it, measured from single strides at the checkpoint and from nothing else.  The first two
+have to agree; whether the third does is the question.
 """
 
 from __future__ import annotations
@@ -34,6 +30,7 @@ from validation.data import raw
 from validation.runs import Setting, Study
 from validation.runs.defaults import base
 from validation.runs.hunts import STRIDE, Hunt, Times, hunt
+from validation.runs.looked_at import mean_strides, survival
 from validation.runs.setting import FORMAT
 
 NOISE_RATE = 0.4
@@ -42,7 +39,6 @@ RUNS, FEWER_RUNS = 400, 150
 HORIZON, SHORTER = 120, 40  # strides
 FREE = 4  # times as many hunts without resets: predictions from them are the noisier side
 SEEDS = 2
-CORRECTION = 0.5826
 CLOSE, ROUGH = 1.25, 2.0  # factors within which a prediction is good, and is of some use
 
 
@@ -55,8 +51,7 @@ def run(study: Study) -> Experiment:
         "The search for something better than the checkpoint",
         f"From the best state of a plain run (noise rate {NOISE_RATE}), training goes on with independent "
         f"minibatches until the validation loss, looked at every {STRIDE} steps, is lower than the "
-        "checkpoint's by one standard deviation of what such a stride changes. A reset after a look leads "
-        "back to the checkpoint.",
+        "checkpoint's. A reset after a look leads back to the checkpoint.",
         claims=[*claims, *wrong_ties(hunts)],
         findings=[shorter(hunts), diffusive(hunts)],
         tables=[table(hunts)],
@@ -84,17 +79,17 @@ def _kept(study: Study, setting: Setting) -> Hunt:
     )
     how = "-".join(f"{number:g}" for number in (runs, horizon, *probabilities))
     path = study.folder / "runs" / f"hunt-{setting.key}-{how}.npz"
-    names = ("gain", "moves", *(f"{p:g}" for p in (0.0, *probabilities)))
+    names = ("moves", *(f"{p:g}" for p in (0.0, *probabilities)))
     if path.exists():
         parts = load_arrays(path, "hunt", FORMAT, names)
-        times = {float(name): Times(*parts[name]) for name in names[2:]}
+        times = {float(name): Times(*parts[name]) for name in names[1:]}
         times = {p: Times(t.strides, t.censored.astype(bool)) for p, t in times.items()}
-        return Hunt(setting, float(parts["gain"]), parts["moves"], times)
+        return Hunt(setting, parts["moves"], times)
     with threadpool_limits(1):
         found = hunt(setting, probabilities, runs, FREE * runs, horizon)
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {f"{p:g}": np.array([t.strides, t.censored]) for p, t in found.times.items()}
-    save_arrays(path, "hunt", FORMAT, {"gain": np.float64(found.gain), "moves": found.moves, **arrays})
+    save_arrays(path, "hunt", FORMAT, {"moves": found.moves, **arrays})
     return found
 
 
@@ -145,18 +140,14 @@ def renewed(found: Hunt, p: float, ties: Any = "process") -> Estimate | None:
     return Estimate(estimate.mean, estimate.error)
 
 
-def picture(found: Hunt, p: float) -> rd.FirstPassage:
-    """Return Brownian motion with drift and diffusion of single strides, and resets as frequent as `p`."""
-    drift, deviation = float(found.moves.mean()), float(found.moves.std(ddof=1))
-    walk = rd.Brownian(diffusion=deviation**2 / 2, drift=drift)
-    target = rd.Level(-(found.gain + CORRECTION * deviation))
-    reset = rd.Poisson(-np.log1p(-p)) if p else rd.NoReset()
-    return rd.FirstPassage(walk, start=0.0, target=target, reset=reset)
-
-
 def peclet(found: Hunt) -> float:
-    """Return the Peclet number: drift towards the target, times distance, over twice the diffusion."""
-    return float(-found.moves.mean() * found.gain / found.moves.var(ddof=1))
+    """Return the Peclet number of a stride: drift downhill times its deviation, over twice the diffusion."""
+    return -away(found)
+
+
+def away(found: Hunt) -> float:
+    """Return the mean change of a stride from the checkpoint over its deviation."""
+    return float(found.moves.mean() / found.moves.std(ddof=1))
 
 
 def shorter(hunts: Sequence[Hunt]) -> Finding:
@@ -185,7 +176,7 @@ def shorter(hunts: Sequence[Hunt]) -> Finding:
 def diffusive(hunts: Sequence[Hunt]) -> Finding:
     """Answer whether drift and diffusion at the checkpoint predict how long the search takes."""
     logs = [
-        np.log(rd.solve(picture(found, p)).mean / times.strides.mean())
+        np.log(mean_strides(away(found), p) / times.strides.mean())
         for found in hunts
         for p, times in found.times.items()
         if p
@@ -218,7 +209,7 @@ def table(hunts: Sequence[Hunt]) -> Table:
                     f"{peclet(found):.2f}",
                     f"{bound}{measured.value:.1f} ± {measured.error:.1f}",
                     f"{exact.value:.1f} ± {exact.error:.1f}" if exact else "",
-                    f"{rd.solve(picture(found, p)).mean:.1f}",
+                    f"{mean_strides(away(found), p):.1f}",
                 )
             )
     return Table(
@@ -241,8 +232,8 @@ def figure(hunts: Sequence[Hunt]) -> Illustration:
         "searches",
         "Above: the share of hunts that have not beaten the checkpoint yet, without resets and with them. "
         "Below: the mean number of strides against the reset probability: hunts with resets (circles, "
-        "standard errors), renewal of hunts without (line and band; exact), and Brownian motion with the "
-        "drift and diffusion of single strides (dotted), which knows of nothing but the neighbourhood of the "
+        "standard errors), renewal of hunts without (line and band; exact), and drift and diffusion of "
+        "single strides (dotted), which knows of nothing but the neighbourhood of the "
         "checkpoint.",
         drawn,
     )
@@ -256,8 +247,8 @@ def _still_searching(axes: Any, found: Hunt) -> None:
         left = 1 - np.arange(1, len(ends) + 1) / len(times.strides)
         label = f"resets, p = {p:g}" if p else "no resets"
         axes.step(np.append(0, ends), np.append(1, left), where="post", color=colour, label=label)
-        span = np.linspace(0.5, max(times.strides.max(), 5), 120)
-        axes.plot(span, rd.solve(picture(found, p)).survival(span), ":", color=colour)
+        predicted = survival(away(found), p, int(times.strides.max()))
+        axes.plot(predicted, ":", color=colour)
     axes.plot([], [], ":", color=figures.BLACK, label="drift-diffusion")
     axes.set(
         title=_name(found), xlabel=f"strides of {STRIDE} steps", ylabel="still searching", ylim=(0, 1.02)
@@ -271,7 +262,7 @@ def _mean_strides(axes: Any, found: Hunt) -> None:
     places, value, error = np.array(exact).reshape(-1, 3).T
     axes.plot(places, value, color=figures.BLUE, label="renewal of hunts without resets")
     axes.fill_between(places, value - error, value + error, color=figures.BLUE, alpha=0.25, lw=0)
-    predicted = [rd.solve(picture(found, p)).mean for p in fine]
+    predicted = [mean_strides(away(found), p) for p in fine]
     axes.plot(fine, predicted, ":", color=figures.BLACK, label="drift-diffusion")
     held = np.array([(p, *mean(t.strides)) for p, t in found.times.items() if p])
     figures.points(axes, *held.T, color=figures.BLUE, label="hunts with resets")

@@ -2,9 +2,9 @@
 
 A plain run gives the checkpoint: the state of its best validation score.  From there independent minibatches
 lead on, and the validation score is looked at after every few steps, which is one *stride*.  The hunt ends at
-the first look at which the score is lower than the checkpoint's by `gain`; resets come after a look that did
-not end it, with some probability, and lead back to the checkpoint (the process wins ties).  Strides start
-anew at the checkpoint each time and minibatches are independent, so that renewal is exact.
+the first look at which the score is lower than the checkpoint's; resets come after a look that did not end
+it, with some probability, and lead back to the checkpoint (the process wins ties).  Strides start anew at the
+checkpoint each time and minibatches are independent, so that renewal is exact.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from validation.runs.train import advance, first_state, minibatches, stream, uni
 from validation.runs.watch import View
 
 STRIDE = 5  # steps
-GAIN = 1.0  # standard deviations of one stride's change
-MOVES = 400  # single strides that the deviation is measured from
+MOVES = 400  # single strides from the checkpoint, for their drift and diffusion
 
 
 class Times(NamedTuple):
@@ -37,7 +36,6 @@ class Hunt(NamedTuple):
     """All hunts from one checkpoint: changes of the score in a first stride, and times by probability."""
 
     setting: Setting
-    gain: float
     moves: Any
     times: dict[float, Times]
 
@@ -102,19 +100,18 @@ def hunt(setting: Setting, probabilities: tuple[float, ...], runs: int, free: in
     for i in range(MOVES):
         trail.back()
         moves[i] = trail.stride()
-    gain = GAIN * float(moves.std(ddof=1))
-    times = {0.0: _times(trail, gain, 0.0, free, horizon)}
-    times |= {p: _times(trail, gain, p, runs, 20 * horizon) for p in probabilities}
-    return Hunt(setting, gain, moves, times)
+    times = {0.0: _times(trail, 0.0, free, horizon)}
+    times |= {p: _times(trail, p, runs, 20 * horizon) for p in probabilities}
+    return Hunt(setting, moves, times)
 
 
-def _times(trail: Trail, gain: float, probability: float, runs: int, horizon: int) -> Times:
+def _times(trail: Trail, probability: float, runs: int, horizon: int) -> Times:
     strides, censored = np.empty(runs), np.zeros(runs, dtype=bool)
     for i in range(runs):
         trail.back()
         strides[i], censored[i] = horizon, True
         for taken in range(1, horizon + 1):
-            if trail.stride() < -gain:
+            if trail.stride() < 0:
                 strides[i], censored[i] = taken, False
                 break
             if probability and trail.rng.random() < probability:
