@@ -138,8 +138,13 @@ def _predicted(advice: Any, name: str, at: float) -> Estimate:
 
 
 def _estimate(value: float, interval: tuple[float, float]) -> Estimate:
-    """Return a prediction with the standard error that its 95 % interval, of a ratio, stands for."""
-    return Estimate(float(value), float(value * np.log(interval[1] / interval[0]) / (2 * 1.96)))
+    """Return a prediction with the standard error that its 95 % interval, of a ratio, stands for.
+
+    Where the interval is open above, its lower half has to tell.
+    """
+    low, high = interval
+    half = np.log(high / low) / 2 if np.isfinite(high) else np.log(value / low)
+    return Estimate(float(value), float(value * half / 1.96))
 
 
 def _controls(recorded: dict[str, Any], lines: Sequence[Line]) -> list[Claim]:

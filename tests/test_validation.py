@@ -7,6 +7,7 @@ import pytest
 import validation.__main__ as command
 from analysis.claims import Claim, Experiment
 from analysis.findings import Finding, Table
+from validation import experiments
 
 LINE = {"name", "predicted", "measured", "error", "z", "holds", "should_hold"}
 
@@ -19,8 +20,8 @@ def pretend(monkeypatch):
         def run(name, study):
             return Experiment(name, name.title(), "Nothing was run.", claims, (), findings, tables)
 
-        monkeypatch.setattr(command, "run", run)
-        monkeypatch.setattr(command.theory, "run_all", lambda **_: [])
+        monkeypatch.setattr(experiments, "run", run)
+        monkeypatch.setattr(experiments.theory, "run_all", lambda **_: [])
 
     return pretended
 
@@ -52,7 +53,7 @@ def test_the_report_has_a_line_for_each_claim_of_the_paper(pretend, tmp_path, ca
     table = Table("Differences of test accuracy", ("data", "0.2"), [("digits", "+3.1 [2.2, 4.0]")])
     pretend(findings=findings, tables=[table])
     # A claim of the paper that does not hold is a result, not a failure.
-    assert command.main(["--quick", "--out", str(tmp_path)]) == 0
+    assert command.main(["--quick", "--out", str(tmp_path), "--workers", "1"]) == 0
     printed = capsys.readouterr().out
     assert "+3.1 [2.2, 4.0]" in printed
     lines = json.loads((tmp_path / "results.json").read_text())["findings"]
@@ -73,7 +74,7 @@ def test_what_stops_half_way_says_how_to_go_on(monkeypatch, tmp_path, capsys):
     def run(name, study):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(experiments, "run", run)
     assert command.main(["cost", "--out", str(tmp_path)]) == 130
     assert "run the same again to go on" in capsys.readouterr().err
 

@@ -11,20 +11,16 @@ import sys
 import time
 from collections.abc import Sequence
 
-import matplotlib
-
 from analysis.claims import Experiment
 from analysis.options import Parser, positive
 from analysis.report import Front, write
-from validation import theory
 from validation.data import raw
-from validation.experiments import EXPERIMENTS, run
+from validation.experiments import NAMES, run_all
 from validation.runs import Study
 from validation.runs.collect import DATASETS
 from validation.summary import write_summary
 
 PROGRAM = "python -m validation"
-NAMES = {**EXPERIMENTS, "theory": "training held against exact predictions, at any learning rate"}
 SEEDS, FEWER = 10, 3
 FRONT = Front(
     "resetdyn: learning with noisy labels, with and without resetting",
@@ -57,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for dataset in study.datasets:  # before hours of work
             raw(dataset)
-        with matplotlib.rc_context({"figure.max_open_warning": 0}):
-            experiments = _experiments(options.names or [*NAMES], study)
+        experiments = run_all(options.names or [*NAMES], study)
     except KeyboardInterrupt:
         print(f"\n{PROGRAM}: stopped; run the same again to go on from {folder}", file=sys.stderr)
         return 130
@@ -87,16 +82,6 @@ def tell(experiments: Sequence[Experiment]) -> None:
             if not claim.as_expected:
                 word = "does not hold" if claim.should_hold else "not rejected"
                 print(f"{word}: {claim.name} (z = {claim.z:.2f})")
-
-
-def _experiments(names: Sequence[str], study: Study) -> list[Experiment]:
-    found: list[Experiment] = []
-    for name in NAMES:  # in the order of the report, however they were asked for
-        if name in names:
-            found += (
-                theory.run_all(quick=study.quick, seed=study.seed) if name == "theory" else [run(name, study)]
-            )
-    return found
 
 
 def _parser() -> Parser:
