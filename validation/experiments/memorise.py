@@ -22,7 +22,7 @@ from validation.runs.defaults import base, with_resetting
 
 NOISE_RATES = (0.2, 0.4, 0.6)
 MIDDLE = 0.4  # the noise rate at which least squares is held to its theory
-HELD, FEWER_HELD = 80, 40  # seeds whose mean is held to the mean path
+HELD, FEWER_HELD = 80, 30  # seeds whose mean is held to the mean path
 SQUARES_RATE = 0.5  # of least squares, at most: more leaves little but the noise of minibatches to be seen
 LOOKS, BEGINNING = 30, 20  # along least squares, and within the steps before the first of them
 SOFTMAX_WATCH = ("accuracy", "fractions", "gradients")

@@ -10,9 +10,7 @@ have to agree; whether the third does is the question.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -31,6 +29,7 @@ from validation.runs import Setting, Study
 from validation.runs.defaults import base
 from validation.runs.hunts import STRIDE, Hunt, Times, hunt
 from validation.runs.looked_at import mean_strides, survival
+from validation.runs.processes import pool
 from validation.runs.setting import FORMAT
 
 NOISE_RATE = 0.4
@@ -68,8 +67,8 @@ def hunted(study: Study) -> list[Hunt]:
     task = partial(_kept, study)
     if study.workers == 1 or len(settings) == 1:
         return [task(setting) for setting in tqdm(settings, desc="hunts", unit="checkpoint", leave=False)]
-    with ProcessPoolExecutor(min(study.workers, len(settings)), get_context("spawn")) as pool:
-        done = pool.map(task, settings)
+    with pool(study.workers) as processes:
+        done = processes.map(task, settings)
         return [*tqdm(done, total=len(settings), desc="hunts", unit="checkpoint", leave=False)]
 
 

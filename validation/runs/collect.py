@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tqdm import tqdm
 
 from resetdyn.storage import load_arrays, save_arrays
 from validation.runs.confident import METHOD, train_confident
+from validation.runs.processes import pool
 from validation.runs.setting import FORMAT, Setting
 from validation.runs.train import Record, train
 
@@ -80,12 +80,9 @@ class Study:
         if self.workers == 1 or len(shares) <= 1:
             yield from (train_all(share, kept) for share in shares)
             return
-        pool = ProcessPoolExecutor(self.workers, get_context("spawn"))
-        try:
-            for task in as_completed([pool.submit(train_all, share, kept) for share in shares]):
+        with pool(self.workers) as processes:
+            for task in as_completed([processes.submit(train_all, share, kept) for share in shares]):
                 yield task.result()
-        finally:  # after an error or Ctrl-C nothing new begins
-            pool.shutdown(cancel_futures=True)
 
 
 def train_all(settings: Iterable[Setting], kept: Path) -> dict[Setting, Record]:
