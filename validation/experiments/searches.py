@@ -242,12 +242,12 @@ def _still_searching(axes: Any, found: Hunt) -> None:
     best = min((p for p in found.times if p), key=lambda p: found.times[p].strides.mean())
     for p, colour in ((0.0, figures.RED), (best, figures.BLUE)):
         times = found.times[p]
-        ends = np.sort(times.strides[~times.censored])
-        left = 1 - np.arange(1, len(ends) + 1) / len(times.strides)
+        ends = times.strides[~times.censored]
+        strides = np.arange(int(times.strides.max()) + 1)
+        left = [np.mean(times.censored) + np.sum(ends > n) / len(times.strides) for n in strides]
         label = f"resets, p = {p:g}" if p else "no resets"
-        axes.step(np.append(0, ends), np.append(1, left), where="post", color=colour, label=label)
-        predicted = survival(away(found), p, int(times.strides.max()))
-        axes.plot(predicted, ":", color=colour)
+        axes.step(strides, left, where="post", color=colour, label=label)
+        axes.step(strides, survival(away(found), p, strides[-1]), ":", where="post", color=colour)
     axes.plot([], [], ":", color=figures.BLACK, label="drift-diffusion")
     axes.set(
         title=_name(found), xlabel=f"strides of {STRIDE} steps", ylabel="still searching", ylim=(0, 1.02)
@@ -269,6 +269,7 @@ def _mean_strides(axes: Any, found: Hunt) -> None:
     label = f"no resets: {'> ' if free.censored.any() else ''}{free.strides.mean():.0f}"
     axes.axhline(free.strides.mean(), color=figures.RED, ls="--", label=label)
     axes.set(xscale="log", xlabel="reset probability per stride", ylabel="mean number of strides")
+    figures.plain_log(axes.xaxis)
     axes.set_ylim(0, 1.6 * max(free.strides.mean(), held[:, 1].max()))
     axes.legend(loc="best", fontsize="small")
 
