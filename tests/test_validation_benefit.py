@@ -6,13 +6,13 @@ import pytest
 from analysis.report import write
 from resetdyn.theory.learning.training_risk import sgd_risk
 from validation import experiments
-from validation.experiments import benefit_gains, benefit_steady, benefit_table, benefit_trends
+from validation.experiments import benefit_gains, benefit_rates, benefit_steady, benefit_table, benefit_trends
 from validation.experiments.benefit_drawing import best_probability
 from validation.experiments.benefit_exact import ExactRun
 from validation.experiments.benefit_gains import answer, learnable, lost_from, overall, trained
 from validation.experiments.benefit_steady import TASK, Cell, Column
 from validation.experiments.benefit_trends import at_fixed_epochs, at_fixed_steps
-from validation.runs import Study, train
+from validation.runs import Record, Study, train
 from validation.runs.statistics import Mean
 
 SMALL = TASK.but(features=8, noise_rate=0.2, batch_size=8, steps=1500, every=5)
@@ -188,3 +188,27 @@ def test_a_quick_run_of_the_experiment(tmp_path):
     assert any(not claim.should_hold for claim in found.claims)
     assert write([found], tmp_path, "a test").passed
     assert (tmp_path / "benefit_maps.png").exists()
+
+
+def test_learning_rates_change_nothing_else(tmp_path):
+    study = Study(tmp_path, seeds=2, datasets=("wine",))
+    found = benefit_rates.settings(study)
+    assert len(found) == 2 * 2 * len(benefit_rates.FACTORS)
+    assert len({setting.learning_rate for setting in found}) == len(benefit_rates.FACTORS)
+    same = {setting.but(learning_rate=1.0, probability=0.0, seed=0) for setting in found}
+    assert len(same) == 1
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.1, "holds"), (0.0, "does not hold")])
+def test_the_answer_on_learning_rates_follows_from_the_gains(tmp_path, gain, verdict):
+    study = Study(tmp_path, seeds=3, datasets=("wine",))
+    records = {}
+    for setting in benefit_rates.settings(study):
+        level = 0.7 + 0.01 * (setting.seed % 3) + gain * (setting.probability > 0)
+        noise = 0.001 * (setting.seed % 2) * (setting.probability > 0)
+        seen = {"accuracy": np.array([level, level + noise])}
+        records[setting] = Record(np.array([1, 2]), np.array([1.0, 0.5]), seen, np.array([]), 0.0)
+    found = benefit_rates.report(study, records)
+    assert {finding.verdict for finding in found.findings} == {verdict}
+    assert found.findings[0].measured == pytest.approx(100 * gain, abs=0.2)
+    assert len(found.tables[0].rows) == len(benefit_rates.FACTORS)

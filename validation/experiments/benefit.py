@@ -8,6 +8,7 @@ from analysis.claims import Experiment
 from validation.experiments import (
     benefit_drawing,
     benefit_maps,
+    benefit_rates,
     benefit_steady,
     benefit_table,
     benefit_trends,
@@ -40,6 +41,7 @@ def _run(study: Study) -> Experiment:
     settings = [
         *benefit_table.settings(study),
         *benefit_trends.settings(study),
+        *benefit_rates.settings(study),
         *benefit_drawing.accuracy_settings(study),
         *benefit_steady.settings(study),
     ]
@@ -48,13 +50,14 @@ def _run(study: Study) -> Experiment:
     parts = [
         benefit_table.report(study, records),
         benefit_trends.report(study, records),
+        benefit_rates.report(study, records),
         benefit_maps.report(study, maps),
     ]
     few = [FEW] if study.quick else []
     return Experiment(
         "benefit",
         "Does resetting help, and when?",
-        "\n\n".join([TEXT, *few, *(part.text for part in parts)]),
+        "\n\n".join([TEXT, *few, *(part.text for part in parts if part.text)]),
         claims=[claim for part in parts for claim in part.claims],
         figures=[
             *(figure for part in parts for figure in part.figures),

@@ -44,6 +44,15 @@ def accuracy_gain(records: Records, method: Setting, plain: Setting, study: Stud
     return gain(records, method, plain, study.each_seed, lambda record: where.of(record, "accuracy"))
 
 
+def paired(study: Study, records: Records, method: Setting, plain: Setting, where: Reading) -> Any:
+    """Return the paired gain of each seed."""
+    pair = (
+        over_seeds(records, each, study.each_seed, lambda r: where.of(r, "accuracy"))
+        for each in (method, plain)
+    )
+    return np.subtract(*pair)
+
+
 def rates(study: Study) -> tuple[float, ...]:
     """Return the noise rates of the table."""
     return FEWER if study.quick else RATES

@@ -27,11 +27,12 @@ from validation.experiments.benefit_gains import (
     answer,
     listed,
     overall,
+    paired,
     trained,
 )
 from validation.runs import Setting, Study
 from validation.runs.defaults import PATIENCE, RESETS, with_resetting
-from validation.runs.statistics import Mean, over_seeds, slope
+from validation.runs.statistics import Mean, slope
 
 NOISE_RATE = 0.4
 BATCHES, FEWER_BATCHES = (4, 8, 16, 32, 64), (16, 64)
@@ -107,7 +108,7 @@ def _recipes(study: Study, plain: Setting) -> list[tuple[float, float, Setting]]
 def _by_batch(study: Study, records: Records, dataset: str, fixed: str, where: Reading) -> Any:
     """Return the paired gain of each seed (rows) at each batch size (columns)."""
     plains = [FIXED[fixed](_plain(study, dataset), batch_size) for batch_size in _batches(study)]
-    return np.array([_paired(study, records, with_resetting(plain), plain, where) for plain in plains]).T
+    return np.array([paired(study, records, with_resetting(plain), plain, where) for plain in plains]).T
 
 
 def _grows_with_batch(study: Study, records: Records, fixed: str, where: Reading) -> Finding:
@@ -133,7 +134,7 @@ def _robust(study: Study, records: Records, where: Reading) -> Finding:
     for dataset in study.datasets:
         plain = _plain(study, dataset)
         found = np.array(
-            [_paired(study, records, method, plain, where) for _, _, method in _recipes(study, plain)]
+            [paired(study, records, method, plain, where) for _, _, method in _recipes(study, plain)]
         )
         signs += [Mean.of(gains).sign for gains in found]
         means.append(Mean.of(found.mean(axis=0)))
@@ -157,15 +158,6 @@ def _robust(study: Study, records: Records, where: Reading) -> Finding:
         100 * mean.value,
         100 * mean.error,
     )
-
-
-def _paired(study: Study, records: Records, method: Setting, plain: Setting, where: Reading) -> Any:
-    """Return the paired gain of each seed."""
-    pair = (
-        over_seeds(records, each, study.each_seed, lambda r: where.of(r, "accuracy"))
-        for each in (method, plain)
-    )
-    return np.subtract(*pair)
 
 
 def _shares(study: Study) -> list[float]:
