@@ -10,12 +10,13 @@ solved exactly, column by column, or simulated one by one where that is asked fo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from resetdyn import _checks, _description, _simulated, storage
 from resetdyn._checks import FloatArray
@@ -107,8 +108,8 @@ class PhaseDiagram:
 
 def phase_diagram(
     build: Callable[..., FirstPassage | LabelNoiseQuadratic],
-    x: tuple[str, Sequence[float]],
-    y: tuple[str, Sequence[float]],
+    x: tuple[str, ArrayLike],
+    y: tuple[str, ArrayLike],
     quantity: str | None = None,
     workers: Any = 1,
     progress: bool | None = None,
@@ -292,7 +293,7 @@ def _transitions(build: Any, names: tuple[str, str], xs: Any, top: float, optimu
     return np.array(found, dtype=float)
 
 
-def _axis(label: str, axis: tuple[str, Sequence[float]]) -> tuple[str, Any]:
+def _axis(label: str, axis: tuple[str, ArrayLike]) -> tuple[str, Any]:
     try:
         name, values = axis
     except (TypeError, ValueError):
