@@ -8,15 +8,20 @@
   preparations count.
 - The same by `rd.ResettingSGDClassifier`, whole fits of both, with what each prepares and watches.
 - What `rd.CheckpointResetter.step` takes where no reset happens, without a score and with one.
+- The main table of `python -m validation benefit`, in all processes of the machine, by the clock.
 
-All run in this process, in one thread, the sides in turn; the median processor time of some repeats counts.
+All others run in this process, in one thread, the sides in turn; the median processor time of some repeats
+counts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,6 +30,9 @@ from sklearn.linear_model import SGDClassifier
 import resetdyn as rd
 from benchmarks.theory import Limit
 from resetdyn.training import linear, losses
+from validation.experiments.benefit_gains import RATES
+from validation.runs import Study
+from validation.runs.defaults import base, with_resetting
 
 BATCH, CLASSES, EPOCHS = 32, 10, 10
 LOSS = losses.loss("log_loss")
@@ -92,6 +100,22 @@ def a_step_of_the_resetter(dim: int, steps: int, score: float | None) -> float:
     return seconds(run) / steps
 
 
+def the_main_table() -> float:
+    """Return the seconds of 10 seeds x 4 data sets x 4 noise rates, with and without resetting."""
+    with TemporaryDirectory() as folder:
+        study = Study(Path(folder), seeds=10, workers=os.cpu_count() or 1)
+        settings = [
+            each.but(noise_rate=rate, seed=seed)
+            for dataset in study.datasets
+            for each in (base(dataset), with_resetting(base(dataset)))
+            for rate in RATES
+            for seed in study.each_seed
+        ]
+        began = time.perf_counter()
+        study.collect(settings)
+        return time.perf_counter() - began
+
+
 def main(n: int = 4000, repeats: int = 7) -> list[Limit]:
     """Run all, print what they took, and return the figures with their limits."""
     figures = []
@@ -116,6 +140,7 @@ def main(n: int = 4000, repeats: int = 7) -> list[Limit]:
     for name, score in (("without a score", None), ("with a score", 1.0)):
         step = np.median([a_step_of_the_resetter(500, 20_000, score) for _ in range(repeats)])
         figures.append(Limit(f"a step of the resetter {name} (us)", step * 1e6, 10, False))
+    figures.append(Limit("the main table of the training experiments (s)", the_main_table(), 900, False))
     print("\n".join(map(str, figures)))
     return figures
 
