@@ -1,16 +1,77 @@
-"""Settings of the documentation; build it with ``sphinx-build -W docs docs/_build``."""
+"""Settings of the documentation; build it with ``sphinx-build -W -b html docs build/docs``.
+
+Pages with a notebook header are run when they are built, and an error on any of them stops the build.
+"""
+
+import os
+import tempfile
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 from resetdyn import __version__
+
+HERE = Path(__file__).parent
 
 project = "resetdyn"
 author = "the resetdyn developers"
 copyright = "2026, the resetdyn developers"
 version = release = __version__
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
-myst_enable_extensions = ["dollarmath"]
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_design",
+]
 exclude_patterns = ["_build"]
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"
 html_title = "resetdyn"
+
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# "auto" runs a page whenever it is read anew. A cache would know a page by its own code alone, and show old
+# numbers after the package changed.
+nb_execution_mode = "auto"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
+
+def vector_pictures() -> None:
+    """Let the kernels that run the pages draw SVG, from a profile that belongs to this build."""
+    folder = Path(tempfile.mkdtemp(prefix="resetdyn-docs-"))
+    profile = folder / "profile_default"
+    profile.mkdir()
+    settings = 'c.InlineBackend.figure_formats = {"svg"}\nc.IPKernelApp.log_level = "ERROR"\n'
+    (profile / "ipython_kernel_config.py").write_text(settings, encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(folder)
+
+
+def make_pages(app) -> None:
+    """Write the pages that are made of the code itself, before any page is read.
+
+    Each maker is a module with ``write_pages(docs)``, where `docs` is this folder; git ignores what it writes.
+    """
+    for maker in ("analysis.gallery.pages",):
+        if importable(maker):
+            import_module(maker).write_pages(HERE)
+
+
+def importable(name: str) -> bool:
+    """Tell whether there is a module of this name."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def setup(app) -> None:
+    """Join in."""
+    vector_pictures()
+    app.connect("builder-inited", make_pages)

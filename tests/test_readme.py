@@ -15,7 +15,9 @@ DOCS = [*RUNNING, ROOT / "CONTRIBUTING.md"]  # whose code is that of new files: 
 
 
 def code_blocks(text):
-    return re.findall(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    """Return the Python of a page in its order: plain blocks, and cells, without their ``:tags:``."""
+    blocks = re.findall(r"^```(?:python|\{code-cell\}.*?)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    return [re.sub(r"\A(?::\w+:.*\n)+", "", block) for block in blocks]
 
 
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
