@@ -1,6 +1,6 @@
 """How fast is training?  Against scikit-learn's SGD for the same linear model, and what a resetter adds.
 
-    python -m benchmarks.training
+    python -m benchmarks.training [--main-table]
 
 - Epochs of minibatch softmax training (scores, slopes, descent; batches of 32) against those of
   `SGDClassifier(loss="log_loss")`, which trains one model for each class: per sample and class, on the same
@@ -8,10 +8,10 @@
   preparations count.
 - The same by `rd.ResettingSGDClassifier`, whole fits of both, with what each prepares and watches.
 - What `rd.CheckpointResetter.step` takes where no reset happens, without a score and with one.
-- The main table of `python -m validation benefit`, in all processes of the machine, by the clock.
 
-All others run in this process, in one thread, the sides in turn; the median processor time of some repeats
-counts.
+All these run in this process, in one thread, the sides in turn; the median processor time of some repeats
+counts.  With `--main-table` the main table of `python -m validation benefit` is timed as well, in all
+processes of the machine and by the clock.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def a_step_of_the_resetter(dim: int, steps: int, score: float | None) -> float:
     return seconds(run) / steps
 
 
-def the_main_table() -> float:
-    """Return the seconds of 10 seeds x 4 data sets x 4 noise rates, with and without resetting."""
+def the_main_table() -> Limit:
+    """Time 10 seeds x 4 data sets x 4 noise rates, with and without resetting."""
     with TemporaryDirectory() as folder:
         study = Study(Path(folder), seeds=10, workers=os.cpu_count() or 1)
         settings = [
@@ -113,11 +113,12 @@ def the_main_table() -> float:
         ]
         began = time.perf_counter()
         study.collect(settings)
-        return time.perf_counter() - began
+        taken = time.perf_counter() - began
+    return Limit("the main table of the training experiments (s)", taken, 900, False)
 
 
 def main(n: int = 4000, repeats: int = 7) -> list[Limit]:
-    """Run all, print what they took, and return the figures with their limits."""
+    """Time both sides and the resetter, and return the figures with their limits."""
     figures = []
     for dtype in (np.float64, np.float32):
         for dim in (64, 500):
@@ -140,12 +141,16 @@ def main(n: int = 4000, repeats: int = 7) -> list[Limit]:
     for name, score in (("without a score", None), ("with a score", 1.0)):
         step = np.median([a_step_of_the_resetter(500, 20_000, score) for _ in range(repeats)])
         figures.append(Limit(f"a step of the resetter {name} (us)", step * 1e6, 10, False))
-    figures.append(Limit("the main table of the training experiments (s)", the_main_table(), 900, False))
-    print("\n".join(map(str, figures)))
     return figures
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=4000, help="training samples (default: 4000)")
-    raise SystemExit(not all(figure.holds for figure in main(parser.parse_args().samples)))
+    parser.add_argument("--main-table", action="store_true", help="time that of the experiments too")
+    options = parser.parse_args()
+    figures = main(options.samples)
+    if options.main_table:
+        figures.append(the_main_table())
+    print("\n".join(map(str, figures)))
+    raise SystemExit(not all(figure.holds for figure in figures))

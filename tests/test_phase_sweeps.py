@@ -257,8 +257,7 @@ def test_a_sweep_survives_kill_9(kind, tmp_path, rng):
     killed = 0
     for target in sorted(rng.choice(np.arange(2, cells - 1), 3, replace=False)):
         process = begun("torn", "torn.npz")
-        while process.poll() is None and _kept(tmp_path / "torn") < target:
-            time.sleep(0.001)
+        _wait(lambda: process.poll() is not None or _kept(tmp_path / "torn") >= target)  # noqa: B023
         process.kill()
         killed += process.wait(60) == -signal.SIGKILL
     assert killed >= 2
@@ -273,33 +272,29 @@ def _kept(folder):
     return sum(not name.startswith(".") for name in os.listdir(folder)) if folder.exists() else 0
 
 
+def _wait(until, seconds=300.0):
+    """Sleep until something holds, but not for ever."""
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, f"not there after {seconds} seconds"
+        time.sleep(0.001)
+
+
 @pytest.mark.slow
 def test_ctrl_c_leaves_one_line_and_what_was_done(tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "resetdyn",
-        "phase",
-        "--family",
-        "search",
-        "--x",
-        "drift",
-        "-3",
-        "-1",
-        "9",
-    ]
+    command = ["phase", "--family", "search", "--x", "drift", "-3", "-1", "9"]
     command += ["--y", "reset_rate", "0.1", "2", "9", "--simulate", "200000", "--seed", "7", "--workers", "2"]
     command += ["--resume", str(tmp_path / "sweep"), "--json"]
     # In the background of a shell the signal is ignored, and whom it starts inherits that.
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from resetdyn import cli; sys.exit(cli.main(sys.argv[1:]))"
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-c", code, *command],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    while process.poll() is None and _kept(tmp_path / "sweep") < 5:
-        time.sleep(0.01)
+    _wait(lambda: process.poll() is not None or _kept(tmp_path / "sweep") >= 5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "resetdyn: interrupted\n")
