@@ -1,0 +1,98 @@
+"""The gallery: every result in quick mode, and that a wrong number is caught."""
+
+import math
+
+import pytest
+
+from analysis import figures
+from analysis.gallery import exhibit, results
+from analysis.gallery.result import Number, Outcome, Paper
+
+
+@pytest.mark.parametrize("name", results())
+def test_a_result_stands(name, seed):
+    """Theory gives what was published, simulation gives theory, and the figure says what it shows."""
+    shown = exhibit.run(name, quick=True, seed=seed)
+    result, outcome = shown.result, shown.outcome
+    figures.plt.close(outcome.figure)
+    wrong = [(n.quantity, n.published, n.theory, n.simulated, n.z) for n in outcome.numbers if not n.good]
+    assert outcome.numbers
+    assert not wrong
+    assert result.statement
+    assert result.paper.link.startswith("https://")
+    assert shown.value or not result.code
+    assert outcome.caption
+    drawn = [axes for axes in outcome.figure.axes if axes.get_visible() and axes.has_data()]
+    assert drawn
+    for axes in drawn:
+        assert axes.get_ylabel() or axes.get_label() == "<colorbar>"
+        assert (
+            axes.get_xlabel()
+            or axes.get_label() == "<colorbar>"
+            or axes.get_shared_x_axes().get_siblings(axes)
+        )
+
+
+def test_names_are_those_of_the_modules():
+    from importlib import import_module
+
+    for name, result in results().items():
+        assert import_module(f"analysis.gallery.{name}").RESULT is result
+
+
+RIGHT = Number("right", "1.5936", "", 1.59362426, simulated=1.6, simulated_error=0.01)
+
+
+def test_a_number_is_held_to_every_digit_printed():
+    assert RIGHT.good
+    assert RIGHT.matches
+    assert Number("next digit", "1.5936", "", 1.59367).matches is False
+    assert not Number("one digit more", "1.593625", "", 1.59362426).good
+    assert Number("of a formula", 0.1 + 0.2, "", 0.3).good
+    assert not Number("of another formula", 0.3, "", 0.3000001).good
+    assert Number("its own error", 0.3, "", 0.3000001, theory_error=1e-6).good
+    assert Number("infinite", math.inf, "", math.inf).good
+    assert Number("infinite, as text", "inf", "", math.inf).good
+    assert not Number("not infinite", math.inf, "", 1e300).good
+    assert Number("thousands", "5990", "", 5990.4).good
+    assert not Number("no number", 0.3, "", math.nan).good
+
+
+def test_a_wrong_simulation_is_caught():
+    assert not Number("far", None, "", 1.0, simulated=1.05, simulated_error=0.01).good
+    assert not Number("without an error", None, "", 1.0, simulated=1.0, simulated_error=0.0).good
+    assert not Number("infinite error", None, "", 1.0, simulated=1.0, simulated_error=math.nan).good
+    assert not Number("compared with nothing", None, "", 1.0).good
+
+
+def test_a_disputed_number_has_to_differ():
+    assert Number("loose", "1.27", "", 1.372, disputed=True).good
+    assert not Number("not loose at all", "1.37", "", 1.372, disputed=True).good
+    with pytest.raises(ValueError, match="disputed"):
+        Number("of nothing", None, "", 1.0, disputed=True)
+
+
+def test_a_wrong_result_is_caught():
+    """The whole way: a wrong published number and a wrong simulation make an outcome that is not good."""
+    assert Outcome(None, [RIGHT], "reproduced").good
+    for wrong in (Number("wrong", "1.6936", "", 1.59362426), Number("far", None, "", 1, 0, 2.0, 0.01)):
+        assert not Outcome(None, [RIGHT, wrong], "reproduced").good
+    assert not Outcome(None, [], "reproduced").good
+    with pytest.raises(ValueError, match="remark"):
+        Outcome(None, [RIGHT], "corrected")
+    with pytest.raises(ValueError, match="disputed"):
+        Outcome(None, [Number("loose", "1.27", "", 1.372, disputed=True)], "reproduced")
+    with pytest.raises(ValueError, match="wrong"):
+        Outcome(None, [RIGHT], "wrong")
+
+
+def test_a_paper_can_be_found():
+    with pytest.raises(ValueError, match="doi"):
+        Paper("Nobody", 2000, "Nothing", "Nowhere")
+    assert Paper("A", 2000, "T", "J", arxiv="1102.2704").link == "https://arxiv.org/abs/1102.2704"
+
+
+def test_the_code_is_run():
+    assert exhibit.value_of("import math\nmath.sqrt(2)") == "1.414213562"
+    with pytest.raises(ValueError, match="expression"):
+        exhibit.value_of("x = 1")
