@@ -11,6 +11,7 @@ from matplotlib import pyplot
 
 import resetdyn as rd
 from resetdyn.advice.files import measured_times
+from resetdyn.advice.hazard import hazard_bins
 from resetdyn.advice.plain import plain
 from resetdyn.advice.report import report_page, write_report
 from resetdyn.advice.samples import samples_of
@@ -19,7 +20,6 @@ from resetdyn.plotting.advice import (
     advised_hazard,
     advised_mean,
     advised_survival,
-    hazard_bins,
 )
 
 

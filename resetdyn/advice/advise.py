@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.advice import Advice
-from resetdyn.advice.choice import SURE, Choice, more_samples
+from resetdyn.advice.choice import Choice
 from resetdyn.advice.free import Free, free_under_rate, free_without
 from resetdyn.advice.grid import rates_of, refined
 from resetdyn.advice.intervals import left_open
@@ -29,6 +29,7 @@ from resetdyn.advice.options import (
     sharp_option,
 )
 from resetdyn.advice.samples import samples_of
+from resetdyn.advice.studied import SURE, more_samples
 from resetdyn.advice.study import Study, mean_at, support_of
 from resetdyn.advice.survival import halves, law_of, resampled
 

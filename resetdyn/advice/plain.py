@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, inf, isnan, log10
 from typing import Any, NamedTuple
 
-from resetdyn.advice.choice import SURE
+from resetdyn.advice.studied import SURE
 from resetdyn.advice.units import per_unit, with_unit
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,12 @@ from scipy import stats
 
 from resetdyn._checks import FloatArray
 from resetdyn.advice.advice import Advice
+from resetdyn.advice.hazard import hazard_bins
 from resetdyn.advice.samples import Samples, samples_of
 from resetdyn.advice.survival import law_of
 from resetdyn.plotting.style import COLOURS, axes, logarithmic, style
 
 _BEYOND = 4.0  # how far the picture goes beyond what the data tell
-_BINS, _IN_A_BIN = 24, 8  # of the hazard: at most so many, with at least so many ends if there are 16
 
 
 def advised_mean(advice: Advice, unit: str = "", ax: Any = None) -> Any:
@@ -223,22 +222,6 @@ def advice_figure(advice: Advice, times: ArrayLike, censored: ArrayLike | None =
         advised_survival(times, censored, unit, survival)
         advised_hazard(times, censored, unit, hazard)
     return figure
-
-
-def hazard_bins(samples: Samples) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the edges of bins of age, the number of ends in each, and the time that runs spent in it."""
-    ended = np.cumsum(samples.ended)
-    bins = int(np.clip(ended[-1] // _IN_A_BIN, 2, _BINS))
-    places = np.searchsorted(ended, ended[-1] * np.arange(1, bins) / bins)
-    inner = np.unique(samples.high[places])
-    first = samples.at[samples.ended > 0][0]
-    edges = np.r_[0.0, inner[(inner >= first) & (inner < samples.high[-1])], samples.high[-1]]
-    which = np.clip(np.searchsorted(edges, samples.high, side="left") - 1, 0, len(edges) - 2)
-    ends = np.bincount(which, weights=samples.ended, minlength=len(edges) - 1)
-    runs = samples.ended + samples.censored
-    spent = np.array([runs @ np.clip(samples.at - low, 0.0, high - low) for low, high in pairwise(edges)])
-    kept = np.r_[min(float(first), float(edges[1]) / 2), edges[1:]]  # drawn on a logarithmic axis
-    return kept, ends.astype(float), spent.astype(float)
 
 
 def _rates(advice: Advice) -> FloatArray:
