@@ -26,7 +26,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_design",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "jupyter_execute"]
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"
@@ -56,7 +56,7 @@ def vector_pictures() -> None:
 def make_pages(app) -> None:
     """Write the pages that are made of the code itself, before any page is read.
 
-    Each maker is a module with ``write_pages(docs)``, where `docs` is this folder; git ignores what it writes.
+    Each maker is a module with ``write_pages(docs)``, where `docs` is this folder; git ignores the pages.
     """
     for maker in ("analysis.gallery.pages",):
         if importable(maker):

@@ -85,14 +85,14 @@ class Interval(Noun):
 
 @dataclass(frozen=True, eq=False)
 class HalfSpace(Noun):
-    """All states with ``normal . x <= offset``; the normal points away from the target.
+    """All states with ``normal @ x <= offset``; the normal points away from the target.
 
     Parameters
     ----------
     normal : (d,) array
         Normal of the boundary, not zero (of any length).
     offset : float
-        Value of ``normal . x`` on the boundary.
+        Value of ``normal @ x`` on the boundary.
 
     Examples
     --------
