@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.claims import Experiment
 from analysis.experiments import EXPERIMENTS, run_all
+from analysis.gallery import hall, results
+from analysis.gallery.exhibit import Exhibit
 from analysis.options import Parser
 from analysis.report import STUDY, write
 
@@ -22,25 +25,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         PROGRAM,
         description="Hold theory against simulation and training, and write a report.",
         epilog="example: python -m analysis --quick --out results",
-        names=EXPERIMENTS,
+        names=[*EXPERIMENTS, *results()],
         out="results",
     )
     options = parser.parse_args(arguments)
     if options.list:
-        print("\n".join(EXPERIMENTS))
+        print("\n".join([*EXPERIMENTS, *results()]))
         return 0
     folder = parser.made_writable(options.out)
 
     began = time.perf_counter()
-    experiments = run_all(options.only or EXPERIMENTS, quick=options.quick, seed=options.seed)
+    found = run_all(options.only or [*EXPERIMENTS, *results()], quick=options.quick, seed=options.seed)
+    experiments = [part for part in found if isinstance(part, Experiment)]
+    exhibits = [part for part in found if isinstance(part, Exhibit)]
     given = sys.argv[1:] if arguments is None else arguments
     how = (
         f"Written by {shlex.join([*PROGRAM.split(), *given])} with seed {options.seed} "
         f"in {time.perf_counter() - began:.0f} seconds."
     )
-    outcome = write(experiments, folder, how, replace(STUDY, links=training(folder)))
+    links = gallery(exhibits, folder, how) | training(folder)
+    outcome = write(experiments, folder, how, replace(STUDY, links=links), exhibits)
     print(f"{outcome}\n{folder / 'index.html'}")
-    return outcome.exit_status
+    for exhibit in exhibits:
+        if not exhibit.outcome.good:
+            print(f"{exhibit.result.name} is not as stated:\n{exhibit.table.text()}")
+    return outcome.exit_status or int(not all(exhibit.outcome.good for exhibit in exhibits))
+
+
+def gallery(exhibits: Sequence[Exhibit], folder: Path, how: str) -> dict[str, str]:
+    """Write the gallery beside the report and return the link to it; nothing where nothing of it was run."""
+    if not exhibits:
+        return {}
+    page = hall.write(exhibits, folder / "gallery", how)
+    return {f"The gallery: {hall.tally(exhibits)}": str(page.relative_to(folder))}
 
 
 def training(folder: Path) -> dict[str, str]:

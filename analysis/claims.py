@@ -187,12 +187,20 @@ def verdict(claims: Sequence[Claim]) -> Verdict:
 
 
 def write_results(
-    claims: Sequence[Claim], path: str | os.PathLike[str], findings: Sequence[Finding] = ()
+    claims: Sequence[Claim],
+    path: str | os.PathLike[str],
+    findings: Sequence[Finding] = (),
+    gallery: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Write ``{"claims": [...]}`` as strictly valid JSON, whole or not at all; findings go beside them."""
+    """Write ``{"claims": [...]}`` as strictly valid JSON, whole or not at all.
+
+    Findings and the results of the gallery, where there are any, go beside the claims.
+    """
     lines: dict[str, Any] = {"claims": [claim.as_dict() for claim in claims]}
     if findings:
         lines["findings"] = [finding.as_dict() for finding in findings]
+    if gallery:
+        lines["gallery"] = list(gallery)
     text = json.dumps(lines, indent=1, allow_nan=False)
     write_atomically(path, (text + "\n").encode())
 

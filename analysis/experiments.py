@@ -1,6 +1,6 @@
-"""The experiments of the study, in the order of the report.
+"""The experiments of the study, in the order of the report, and how they run, with the gallery's results.
 
-A new result is a new module with ``run(quick, seed) -> Experiment`` and a line here.
+A new experiment is a new module with ``run(quick, seed) -> Experiment`` and a line here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import matplotlib
 from tqdm import tqdm
 
 from analysis.claims import Experiment
+from analysis.gallery import exhibit
 from resetdyn import plotting
 
+Found = Experiment | exhibit.Exhibit
 Runner = Callable[..., Sequence[Experiment]]
 
 
@@ -51,29 +53,33 @@ EXPERIMENTS: dict[str, Runner] = {
 } | {"validation": _validation}
 
 
-def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Experiment]:
-    """Run the experiments of these names, several of them in two processes, and return them in this order.
+def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Found]:
+    """Run what has these names, several of them in two processes, and return what they found in this order.
 
-    What they find does not depend on that: every experiment has random streams of its own.
+    What they find does not depend on that: each has random streams of its own.
     """
     names = list(names)
     if len(names) == 1:
         return run(names[0], quick, seed)
-    found: dict[str, list[Experiment]] = {}
+    found: dict[str, list[Found]] = {}
     with ProcessPoolExecutor(2, get_context("spawn"), _silence) as pool, _many_figures():
-        # The last ones, on training, take longest and so begin first.
-        tasks = {pool.submit(run, name, quick, seed): name for name in reversed(names)}
+        # The last experiments, on training, take longest and so begin first; the gallery's are short.
+        order = [name for name in reversed(names) if name in EXPERIMENTS]
+        order += [name for name in names if name not in EXPERIMENTS]
+        tasks = {pool.submit(run, name, quick, seed): name for name in order}
         bar = tqdm(as_completed(tasks), total=len(tasks), unit="experiment")
         for task in bar:
             bar.set_description(tasks[task])
             found[tasks[task]] = task.result()
-    return [experiment for name in names for experiment in found[name]]
+    return [part for name in names for part in found[name]]
 
 
-def run(name: str, quick: bool, seed: int) -> list[Experiment]:
-    """Run one experiment in this process."""
+def run(name: str, quick: bool, seed: int) -> list[Found]:
+    """Run one experiment, or one result of the gallery, in this process."""
     with plotting.style(), _many_figures():
-        return list(EXPERIMENTS[name](quick=quick, seed=seed))
+        if name in EXPERIMENTS:
+            return list(EXPERIMENTS[name](quick=quick, seed=seed))
+        return [exhibit.run(name, quick, seed)]
 
 
 def _many_figures() -> AbstractContextManager[None]:

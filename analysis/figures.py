@@ -14,6 +14,8 @@ matplotlib.use("Agg")  # a report is written, not shown
 
 import matplotlib.pyplot as plt
 import matplotlib.ticker
+from matplotlib import mathtext
+from matplotlib.font_manager import FontProperties
 
 from resetdyn import plotting
 from resetdyn.storage import write_atomically
@@ -72,4 +74,12 @@ def save(figure: Any, name: str, folder: Path) -> str:
 def _saved(figure: Any, **options: Any) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, bbox_inches="tight", **options)
+    return buffer.getvalue()
+
+
+def formula(tex: str) -> bytes:
+    """Return a formula, in TeX without dollars, as SVG; its ids depend on the formula only."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": tex, "svg.fonttype": "path", "mathtext.fontset": "cm"}):
+        mathtext.math_to_image(f"${tex}$", buffer, FontProperties(size=15), format="svg")
     return buffer.getvalue()

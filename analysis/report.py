@@ -10,7 +10,9 @@ from pathlib import Path
 
 from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, verdict, write_results
 from analysis.figures import save
-from analysis.findings import Finding, Table
+from analysis.findings import Finding
+from analysis.gallery.exhibit import Exhibit
+from analysis.markup import link, numbers_table, paragraphs
 from analysis.scores import illustrate
 from resetdyn.storage import write_atomically
 
@@ -91,7 +93,13 @@ STUDY = Front(
 )
 
 
-def write(experiments: Sequence[Experiment], folder: Path, how: str, front: Front = STUDY) -> Verdict:
+def write(
+    experiments: Sequence[Experiment],
+    folder: Path,
+    how: str,
+    front: Front = STUDY,
+    exhibits: Sequence[Exhibit] = (),
+) -> Verdict:
     """Write the page, the figures and ``results.json`` into the folder; return the verdict.
 
     Parameters
@@ -104,15 +112,17 @@ def write(experiments: Sequence[Experiment], folder: Path, how: str, front: Fron
         How it was found (command, seed, duration), for the foot of the page.
     front : Front, optional
         What the page says of itself.
+    exhibits : sequence of Exhibit, optional
+        Results of the gallery, which has pages of its own: their claims are judged with the rest.
     """
-    claims = [claim for experiment in experiments for claim in experiment.claims]
+    claims = [claim for part in (*experiments, *exhibits) for claim in part.claims]
     findings = [finding for experiment in experiments for finding in experiment.findings]
     outcome = verdict(claims)
     page = PAGE.format(
         style=STYLE,
         title=escape(front.title),
         heading=escape(front.heading),
-        lead=_paragraphs(front.lead) + "".join(map(_link, front.links.items())),
+        lead=paragraphs(front.lead) + "".join(link(*words) for words in front.links.items()),
         banner=_banner(outcome, claims) if claims else "",
         findings=_findings(findings),
         contents="\n".join(_entry(experiment) for experiment in experiments)
@@ -120,21 +130,12 @@ def write(experiments: Sequence[Experiment], folder: Path, how: str, front: Fron
         sections="\n".join(_section(experiment, folder) for experiment in experiments),
         limit=LIMIT,
         scores=_figure(illustrate(claims), folder) if claims else "",
-        table=_table(experiments),
+        table=_table([*experiments, *exhibits]),
         how=escape(how),
     )
-    write_results(claims, folder / "results.json", findings)
+    write_results(claims, folder / "results.json", findings, [exhibit.as_dict() for exhibit in exhibits])
     write_atomically(folder / "index.html", page.encode())
     return outcome
-
-
-def _link(link: tuple[str, str]) -> str:
-    words, place = link
-    return f'<p><a href="{escape(place)}">{escape(words)}</a></p>'
-
-
-def _paragraphs(text: str) -> str:
-    return "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in text.split("\n\n") if paragraph)
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -151,23 +152,6 @@ def _findings(findings: Sequence[Finding]) -> str:
         '<div class="scroll"><table class="findings">\n'
         "<thead><tr><th>Claim</th><th>Measured here</th><th>Answer</th>"
         f"</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div></section>"
-    )
-
-
-def _numbers_table(table: Table) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-    body = "\n".join(
-        "<tr>"
-        + "".join(
-            f"<td>{escape(cell)}</td>" if i == 0 else f'<td class="number">{escape(cell)}</td>'
-            for i, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in table.rows
-    )
-    return (
-        f'<div class="scroll"><table class="numbers"><caption>{escape(table.caption)}</caption>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
 
@@ -191,11 +175,11 @@ def _entry(experiment: Experiment) -> str:
 
 
 def _section(experiment: Experiment, folder: Path) -> str:
-    tables = "\n".join(map(_numbers_table, experiment.tables))
+    tables = "\n".join(map(numbers_table, experiment.tables))
     figures = "\n".join(_figure(illustration, folder) for illustration in experiment.figures)
     return (
         f'<section id="{escape(experiment.name)}">\n<h2>{escape(experiment.title)}</h2>\n'
-        f'{_paragraphs(experiment.text)}\n<div class="figures">\n{figures}\n</div>\n{tables}\n</section>'
+        f'{paragraphs(experiment.text)}\n<div class="figures">\n{figures}\n</div>\n{tables}\n</section>'
     )
 
 
@@ -207,11 +191,11 @@ def _figure(illustration: Illustration, folder: Path) -> str:
     return f"<figure{kind}>{image}<figcaption>{caption}</figcaption></figure>"
 
 
-def _table(experiments: Sequence[Experiment]) -> str:
+def _table(parts: Sequence[Experiment | Exhibit]) -> str:
     groups: dict[str, list[Claim]] = {}
-    for experiment in experiments:
-        for claim in experiment.claims:
-            groups.setdefault(claim.group or experiment.title, []).append(claim)
+    for part in parts:
+        for claim in part.claims:
+            groups.setdefault(claim.group or part.title, []).append(claim)
     bodies = "\n".join(_group(name, claims) for name, claims in groups.items())
     return f'<div class="scroll"><table>\n{HEAD}\n{bodies}\n</table></div>'
 

@@ -1,12 +1,16 @@
 """The gallery: every result in quick mode, and that a wrong number is caught."""
 
+import json
 import math
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
+from analysis import __main__ as command
 from analysis import figures
-from analysis.gallery import exhibit, results
-from analysis.gallery.result import Number, Outcome, Paper
+from analysis.gallery import exhibit, hall, pages, results
+from analysis.gallery.result import Number, Outcome, Paper, Result
 
 
 @pytest.mark.parametrize("name", results())
@@ -96,3 +100,60 @@ def test_the_code_is_run():
     assert exhibit.value_of("import math\nmath.sqrt(2)") == "1.414213562"
     with pytest.raises(ValueError, match="expression"):
         exhibit.value_of("x = 1")
+
+
+def made(*numbers):
+    figure, axes = figures.new()
+    axes.plot([0, 1])
+    outcome = Outcome(figure, numbers, "reproduced", caption="A <caption> with |bars| & *stars*.")
+    paper = Paper("A & B", 2000, "T*", "J", arxiv="1102.2704")
+    result = Result("made", "One & only", paper, "First.\n\nSecond < third.", None, r"\frac{a}{b}", "6 * 7")
+    return exhibit.Exhibit(result, outcome, "42")
+
+
+def test_the_pages_are_well_formed_and_lead_to_each_other(tmp_path):
+    first = made(RIGHT)
+    second = replace(made(RIGHT), result=replace(first.result, name="second", code="", formula=""))
+    index = hall.write([first, second], tmp_path / "gallery", "Written by a test.")
+    files = {path.name for path in index.parent.iterdir()}
+    for name in ("index", "made", "second"):
+        page = ElementTree.fromstring((index.parent / f"{name}.html").read_text(encoding="utf-8"))
+        links = [link.get("href") for link in page.iter("a")]
+        images = [image.get("src") for image in page.iter("img")]
+        assert {place for place in links if not place.startswith(("https:", ".."))} <= files
+        assert {place for place in images if not place.startswith("data:")} <= files
+        assert "2 published results" in "".join(page.itertext()) or "1.5936" in "".join(page.itertext())
+
+
+def test_a_page_of_the_documentation_takes_text_as_it_is():
+    text = pages.page(made(RIGHT))
+    figures.plt.close("all")
+    assert r"\|bars\| & \*stars\*" in text
+    assert "$$\n\\frac{a}{b}\n$$" in text
+    assert ":link: made\n" in pages.index([made(RIGHT)])
+    figures.plt.close("all")
+
+
+@pytest.mark.parametrize("number", [RIGHT, Number("wrong", "1.6936", "", 1.59362426)])
+def test_the_study_carries_the_gallery(number, tmp_path, monkeypatch, capsys):
+    """A result that is not as stated gives status 1 and says so, on its page and in the file of results."""
+    monkeypatch.setattr(command, "run_all", lambda *_, **__: [made(number)])
+    status = command.main(["--only", "evans_majumdar_2011", "--out", str(tmp_path)])
+    line = json.loads((tmp_path / "results.json").read_text())["gallery"][0]
+    assert status == (number is not RIGHT)
+    assert line["good"] == line["numbers"][0]["good"] == (number is RIGHT)
+    assert ("not as stated" in (tmp_path / "gallery" / "index.html").read_text()) == (number is not RIGHT)
+    assert ("made is not as stated" in capsys.readouterr().out) == (number is not RIGHT)
+    assert "gallery/index.html" in (tmp_path / "index.html").read_text()
+
+
+def test_the_documentation_refuses_a_wrong_result(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "run_all", lambda *_, **__: [made(Number("wrong", "1.69", "", 1.59))])
+    with pytest.raises(RuntimeError, match="made is not as stated"):
+        pages.write_pages(tmp_path)
+    figures.plt.close("all")
+
+
+def test_the_names_are_listed(capsys):
+    assert command.main(["--list"]) == 0
+    assert set(results()) < set(capsys.readouterr().out.split())

@@ -35,6 +35,11 @@ class Exhibit:
     value: str
 
     @property
+    def title(self) -> str:
+        """What it is called among the experiments."""
+        return f"Gallery: {self.result.title}"
+
+    @property
     def claims(self) -> list[Claim]:
         """The z-scores: one for every number that was simulated."""
         return [
@@ -43,7 +48,6 @@ class Exhibit:
                 number.theory,
                 number.simulated,
                 math.hypot(number.simulated_error, number.theory_error),
-                group=f"Gallery: {self.result.title}",
                 note=number.note,
             )
             for number in self.outcome.numbers
