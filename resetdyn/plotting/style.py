@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ _LABELS = {
 }
 
 
-def style() -> AbstractContextManager[None]:
+@contextmanager
+def style() -> Iterator[None]:
     """Return a context in which figures have the project's look.
 
     Examples
@@ -70,7 +72,12 @@ def style() -> AbstractContextManager[None]:
     ...     figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.9))
     >>> pyplot.close(figure)
     """
-    return mpl.rc_context(_STYLE)
+    with mpl.rc_context(_STYLE):
+        try:
+            yield
+        finally:
+            woken = mpl.is_interactive()
+    mpl.interactive(woken)  # a notebook's backend wakes at its first figure, perhaps in here: let it
 
 
 def label(name: str) -> str:
