@@ -5,6 +5,7 @@ has no effect, blue where it helps and red where it does harm.
 """
 
 from resetdyn.plotting.curves import mean_against_rate, risk_against_rate, steady_density, survival
+from resetdyn.plotting.landscapes import landscape
 from resetdyn.plotting.paths import trajectories
 from resetdyn.plotting.phase_map import phase_map
 from resetdyn.plotting.style import COLOURS, label, save, style
@@ -12,6 +13,7 @@ from resetdyn.plotting.style import COLOURS, label, save, style
 __all__ = [
     "COLOURS",
     "label",
+    "landscape",
     "mean_against_rate",
     "phase_map",
     "risk_against_rate",

@@ -24,6 +24,8 @@ from resetdyn.results import (
 )
 from resetdyn.theory import optimal_reset, solve
 
+_FAR_OFF = 100.0  # relative to the curve
+
 
 def mean_against_rate(
     problem: FirstPassage,
@@ -226,7 +228,9 @@ def _against_rate(
     values = np.array([value(rate) for rate in rates])
     with style():
         ax.plot(rates, values, color=COLOURS["blue"], label="with resetting")
-        if np.isfinite(without):
+        if without > _FAR_OFF * values.max():  # a line there would leave the curve no room
+            ax.plot([], [], " ", label=f"without resetting: {without:.2g}")
+        elif np.isfinite(without):
             ax.axhline(without, color=COLOURS["grey"], ls="--", lw=1.2, label="without resetting")
         if 0 < best < np.inf:
             ax.plot(best, at_best, "*", ms=13, color=COLOURS["orange"], label=f"optimum, $r^* = {best:.4g}$")
