@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from resetdyn.advice.policies import policy_mean
     from resetdyn.inference import renewal_samples
     from resetdyn.label_noise import LabelNoiseQuadratic
-    from resetdyn.phase import PhaseDiagram, load, phase_diagram
+    from resetdyn.phase import PhaseDiagram, phase_diagram
     from resetdyn.reweighting import reweight
+    from resetdyn.saving.files import load
     from resetdyn.simulation import simulate
     from resetdyn.simulation.trajectories import trajectories
     from resetdyn.theory import (
@@ -96,7 +97,7 @@ _LAZY = {
     "reweight": "resetdyn.reweighting",
     "phase_diagram": "resetdyn.phase",
     "PhaseDiagram": "resetdyn.phase",
-    "load": "resetdyn.phase",
+    "load": "resetdyn.saving.files",
 }
 
 __all__ = [

@@ -84,7 +84,7 @@ class PhaseDiagram:
         return phase_map(self, ax=ax)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save as .npz, whole or not at all; :func:`load` returns the same diagram, bit for bit."""
+        """Save as .npz, whole or not at all; :func:`resetdyn.load` returns the same diagram, bit for bit."""
         storage.save_arrays(path, type(self).__name__, _FORMAT, asdict(self))
 
     def to_xarray(self) -> Any:
@@ -210,36 +210,14 @@ def phase_diagram(
     )  # fmt: skip
 
 
-def load(path: str | os.PathLike[str]) -> PhaseDiagram:
-    """Load a diagram that was saved.
-
-    Parameters
-    ----------
-    path : path
-        File written by :meth:`PhaseDiagram.save`.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    ValueError
-        If it is damaged, of another kind or format version, or holds pickled objects (never executed).
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> import resetdyn as rd
-    >>> def search(diffusion, reset_rate):
-    ...     return rd.FirstPassage(rd.Brownian(diffusion), 1.0, rd.Level(0.0), rd.Poisson(reset_rate))
-    >>> diagram = rd.phase_diagram(search, x=("diffusion", [1.0, 2.0]), y=("reset_rate", [0.5, 2.0]))
-    >>> with TemporaryDirectory() as folder:
-    ...     _ = diagram.save(f"{folder}/diagram.npz")
-    ...     rd.load(f"{folder}/diagram.npz").x
-    array([1., 2.])
-    """
+def diagram_of(path: storage.Path_, arrays: dict[str, Any]) -> PhaseDiagram:
+    """Return the diagram that a file holds, or raise ValueError (see :func:`resetdyn.load`)."""
     names = tuple(f.name for f in fields(PhaseDiagram))
     needed = tuple(name for name in names if name != "method")  # files from before there was one
-    arrays = storage.load_arrays(path, PhaseDiagram.__name__, _FORMAT, needed)
+    storage.check_format(path, arrays, PhaseDiagram.__name__, _FORMAT, needed)
+    shape = (np.size(arrays["y"]), np.size(arrays["x"]))
+    if not shape == np.shape(arrays["values"]) == np.shape(arrays["error"]):
+        raise ValueError(f"{path} holds no diagram over {shape[1]} x {shape[0]} places: save it again")
     return PhaseDiagram(**{name: arrays[name] for name in names if name in arrays})
 
 

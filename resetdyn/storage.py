@@ -14,6 +14,10 @@ import numpy as np
 
 Path_ = str | os.PathLike[str]
 
+_SMALL = 1e8  # bytes that need no look at the free memory
+# What reading a damaged file ends in (an AttributeError, a TypeError: one bare array).
+_DAMAGE = (ValueError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error)
+
 
 def write_atomically(path: Path_, data: bytes) -> None:
     """Write a file by way of a temporary one beside it, so that nobody ever reads half a file."""
@@ -61,37 +65,63 @@ def save_arrays(path: Path_, kind: str, version: int, arrays: dict[str, Any]) ->
     write_atomically(path, buffer.getvalue())
 
 
-def load_arrays(path: Path_, kind: str, version: int, names: tuple[str, ...]) -> dict[str, Any]:
-    """Load what :func:`save_arrays` saved; strings come back as strings.
+def read_arrays(path: Path_) -> dict[str, Any]:
+    """Return the arrays of a file by name; strings come back as strings.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is damaged, holds pickled objects, is of another kind or version, or lacks a name.
+        If it is damaged, or holds pickled objects.
+    MemoryError
+        If the arrays would not fit into the free memory: asked before any is read.
     """
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
+            _check_fits(path, sum(entry.file_size for entry in file.zip.infolist()))
             found = {name: file[name] for name in file.files}
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror}): give the path of a saved result"
         raise type(error)(reason) from None
-    except (ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:  # a TypeError: one bare array
+    except _DAMAGE as error:
         if "pickle" in str(error):
             raise ValueError(
                 f"{path} is not plain arrays, and loading anything else could run code: refused"
             ) from None
         raise ValueError(f"{path} is not a whole .npz file: save it again") from None
-    missing = [name for name in ("kind", "version", *names) if name not in found]
-    if missing:
-        raise ValueError(f"{path} lacks {', '.join(missing)}: it was not saved by resetdyn's {kind}")
+    return {
+        name: array.item() if array.dtype.kind == "U" and not array.ndim else array
+        for name, array in found.items()
+    }
+
+
+def check_format(path: Path_, found: dict[str, Any], kind: str, version: int, names: tuple[str, ...]) -> None:
+    """Raise ValueError unless a file is of this kind and version and has these names."""
+    _check_names(path, found, kind, ("kind", "version"))
     if not (np.array_equal(found["kind"], kind) and np.array_equal(found["version"], version)):
         raise ValueError(
-            f"{path} is a {found['kind']} of format {found['version']}: this version of resetdyn reads "
-            f"a {kind} of format {version}"
+            f"{path} is a {found['kind']!s:.80} of format {found['version']!s:.80}: this version of resetdyn "
+            f"reads a {kind} of format {version}; load it with the version that saved it, or save it again"
         )
-    return {name: array.item() if array.dtype.kind == "U" else array for name, array in found.items()}
+    _check_names(path, found, kind, names)
+
+
+def _check_names(path: Path_, found: dict[str, Any], kind: str, names: tuple[str, ...]) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(missing)}: it was not saved by resetdyn's {kind}")
+
+
+def _check_fits(path: Path_, size: float) -> None:
+    from resetdyn.simulation.memory import available
+
+    free = available() if size > _SMALL else None
+    if free is not None and size > free:
+        raise MemoryError(
+            f"{path} would need {size / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free: free some, or use "
+            "another machine"
+        )
 
 
 def _temporary(path: Path) -> tuple[int, str]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any
 
+from resetdyn.saving.saved import Saved
+
 
 @dataclass(frozen=True)
-class OptimalReset:
+class OptimalReset(Saved):
     """The reset that minimises a mean first-passage time.
 
     Attributes
@@ -49,7 +51,7 @@ class OptimalReset:
 
 
 @dataclass(frozen=True)
-class OptimalRisk:
+class OptimalRisk(Saved):
     """The reset rate that minimises the steady clean risk of a label-noise model.
 
     Attributes
@@ -74,7 +76,7 @@ class OptimalRisk:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Saved):
     """Whether resetting helps, and how the help sets in.
 
     Attributes
@@ -103,7 +105,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Transition:
+class Transition(Saved):
     """Where, along a one-parameter family, resetting begins or ceases to help.
 
     Attributes
@@ -153,7 +155,7 @@ class Transition:
 
 
 @dataclass(frozen=True)
-class Tricritical:
+class Tricritical(Saved):
     """Where, in a two-parameter family, a continuous transition becomes one with a jump.
 
     Attributes
@@ -172,7 +174,7 @@ class Tricritical:
 
 
 @dataclass(frozen=True)
-class ResetBounds:
+class ResetBounds(Saved):
     """What resetting can reach: bounds on the mean from both sides, and the optima between them.
 
     They are ordered, ``harmonic <= best <= poisson <= median`` (those that exist), and `poisson` is at most

@@ -17,6 +17,7 @@ from resetdyn.advice.drift_fit import DriftFit
 from resetdyn.advice.formula import Edges, process_of
 from resetdyn.advice.local import Local
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck
+from resetdyn.saving.saved import Saved
 
 # Root mean square of f' dt beyond which the expansion in dt of a curved drift is not good enough for the
 # tests: in a double well they are calibrated at 0.2 and not at 0.4.
@@ -41,7 +42,7 @@ class Predicted(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class FittedProcess:
+class FittedProcess(Saved):
     """What :func:`resetdyn.fit_process` returns.
 
     Attributes

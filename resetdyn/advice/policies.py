@@ -26,12 +26,13 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.trials import Policy, Runs, Trial, rules_of, runs_of, trial_of
+from resetdyn.saving.saved import Saved
 
 _TRUSTED = 0.3  # relative error of <S(T)> up to which the delta method holds
 
 
 @dataclass(frozen=True, eq=False)
-class PolicyMeans:
+class PolicyMeans(Saved):
     """Mean times under adaptive policies.
 
     Attributes
@@ -154,8 +155,8 @@ def policy_mean(
         policies=tuple(name for name, _ in rules), n=len(runs.paths),
         mean=mean, error=np.array([ratio.error for ratio in ratios]), trusted=trusted,
         resets=np.array([ratio.resets for ratio in ratios]),
-        free_mean=free.mean, free_error=free.error,
-        best=rules[best][0], best_mean=held_out.mean, best_error=held_out.error,
+        free_mean=free.mean, free_error=float(free.error),
+        best=rules[best][0], best_mean=held_out.mean, best_error=float(held_out.error),
     )  # fmt: skip
 
 

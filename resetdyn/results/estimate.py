@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.results.tails import TailIndex, judged, tail_index
+from resetdyn.saving.saved import Saved
 
 
-class TimesEstimate:
+class TimesEstimate(Saved):
     """Base of :class:`FirstPassageSamples` and :class:`FirstPassageSummary`.
 
     A subclass says how its paths were kept by the methods that raise here.

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.processes import is_discrete
+from resetdyn.saving.saved import Saved
 
 # Beyond this time, in units of the scale of the problem, the target counts as missed.
 _NEVER = 1e200
@@ -29,7 +30,7 @@ class Exits(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FirstPassageResult:
+class FirstPassageResult(Saved):
     """Exact first-passage statistics.
 
     Attributes

@@ -7,6 +7,7 @@ from math import exp
 from typing import Any, NamedTuple
 
 from resetdyn._checks import FloatArray
+from resetdyn.saving.saved import Saved
 
 
 class ReweightedOptimum(NamedTuple):
@@ -33,7 +34,7 @@ class ReweightedOptimum(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Reweighted:
+class Reweighted(Saved):
     """Mean first-passage times under many resets, estimated from one run by :func:`resetdyn.reweight`.
 
     Attributes

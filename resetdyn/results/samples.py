@@ -14,6 +14,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.results.correlation import memory
 from resetdyn.results.estimate import TimesEstimate
 from resetdyn.results.tails import largest
+from resetdyn.saving.saved import Saved
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class FirstPassageSamples(TimesEstimate):
 
 
 @dataclass(frozen=True)
-class RenewalEstimate:
+class RenewalEstimate(Saved):
     """First-passage statistics under resetting, estimated from reset-free times.
 
     Attributes
@@ -137,7 +138,7 @@ class RenewalEstimate:
 
 
 @dataclass(frozen=True)
-class SteadyStateSamples:
+class SteadyStateSamples(Saved):
     """Samples of a steady state.
 
     Attributes

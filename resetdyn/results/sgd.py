@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.results.steady_state import SteadyStateResult
+from resetdyn.saving.saved import Saved
 
 
 @dataclass(frozen=True)
-class SGDMoments:
+class SGDMoments(Saved):
     """Exact mean and covariance of SGD after some steps.
 
     Attributes

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from resetdyn import _checks
 from resetdyn._checks import FloatArray
+from resetdyn.saving.saved import Saved
 
 
 class EntropyRates(NamedTuple):
@@ -68,7 +69,7 @@ class Transient(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SteadyStateResult:
+class SteadyStateResult(Saved):
     """Exact steady state.
 
     Attributes

@@ -17,12 +17,13 @@ from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.results import sketch, summary
 from resetdyn.results.moments import EMPTY, Moments, merged_products
+from resetdyn.saving.saved import Saved
 
 FEWEST_PATHS = 8  # whose means tell the error of the whole
 
 
 @dataclass(frozen=True)
-class SteadyStateSummary:
+class SteadyStateSummary(Saved):
     """Samples of a steady state, summed up: ``rd.simulate(problem, keep="summary")``.
 
     Attributes

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from resetdyn._checks import FloatArray
+from resetdyn.saving.saved import Saved
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectories:
+class Trajectories(Saved):
     """Paths of a process under resetting, at given times.
 
     Attributes

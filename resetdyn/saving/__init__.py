@@ -1,0 +1,1 @@
+"""Results in files: saved whole or not at all, and read back without running what a file contains."""
