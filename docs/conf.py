@@ -4,14 +4,15 @@ Pages with a notebook header are run when they are built, and an error on any of
 """
 
 import os
+import sys
 import tempfile
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from resetdyn import __version__
 
 HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # the makers of pages, and `analysis`
 
 project = "resetdyn"
 author = "the resetdyn developers"
@@ -54,21 +55,9 @@ def vector_pictures() -> None:
 
 
 def make_pages(app) -> None:
-    """Write the pages that are made of the code itself, before any page is read.
-
-    Each maker is a module with ``write_pages(docs)``, where `docs` is this folder; git ignores the pages.
-    """
-    for maker in ("analysis.gallery.pages",):
-        if importable(maker):
-            import_module(maker).write_pages(HERE)
-
-
-def importable(name: str) -> bool:
-    """Tell whether there is a module of this name."""
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+    """Write the pages that are made of the code itself, before any page is read; git ignores them."""
+    for maker in ("derivation_pages", "analysis.gallery.pages"):
+        import_module(maker).write_pages(HERE)
 
 
 def setup(app) -> None:
