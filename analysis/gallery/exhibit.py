@@ -57,11 +57,8 @@ class Exhibit:
     @property
     def table(self) -> Table:
         """The numbers, ready to print."""
-        rows = [
-            (f"{number.quantity} ({number.note})" if number.note else number.quantity, *cells(number))
-            for number in self.outcome.numbers
-        ]
-        columns = ("quantity", "equation", "published", "theory", "simulated", "z", "verdict")
+        rows = [(described(number), *cells(number)) for number in self.outcome.numbers]
+        columns = ("quantity", "published", "theory", "simulated", "z", "verdict")
         return Table("Numbers: as published, by exact theory, and simulated", columns, rows)
 
     def as_dict(self) -> dict[str, Any]:
@@ -104,8 +101,15 @@ def value_of(code: str) -> str:
     return repr(_plain(eval(compile(ast.Expression(last.value), "<code>", "eval"), names)))
 
 
+def described(number: Number) -> str:
+    """Return what a number is: the quantity, its equation and the note."""
+    equation = f": {number.equation}" if number.equation else ""
+    note = f" ({number.note})" if number.note else ""
+    return number.quantity + equation + note
+
+
 def cells(number: Number) -> Sequence[str]:
-    """Return the cells of a number: equation, published, theory, simulated, z, verdict."""
+    """Return the cells of a number: published, theory, simulated, z, verdict."""
     published = "" if number.published is None else _printed(number.published)
     simulated, z = "", ""
     if number.is_simulated:
@@ -114,7 +118,7 @@ def cells(number: Number) -> Sequence[str]:
             decimals = max(0, min(8, 1 - math.floor(math.log10(number.simulated_error))))
         simulated = f"{number.simulated:.{decimals}f} ± {number.simulated_error:.{decimals}f}"
         z = f"{number.z:+.2f}".replace("-", "−")
-    return number.equation, published, f"{number.theory:.10g}", simulated, z, _word(number)
+    return published, f"{number.theory:.10g}", simulated, z, _word(number)
 
 
 def _word(number: Number) -> str:
@@ -151,6 +155,8 @@ def _number(number: Number) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a NumPy scalar as the Python number that it is, to be printed as one, to ten digits."""
+    """Return NumPy scalars, also those in a tuple, as Python numbers of ten digits."""
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
     value = value.item() if hasattr(value, "item") and getattr(value, "ndim", 0) == 0 else value
     return float(f"{value:.10g}") if isinstance(value, float) else value

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.claims import LIMIT
+from analysis.sampling import Estimate
 
 Word = Literal["reproduced", "corrected"]
 WORDS: tuple[Word, ...] = ("reproduced", "corrected")
@@ -153,6 +154,11 @@ class Number:
             return False
         published = self.matches is None or self.matches != self.disputed
         return published and (not self.is_simulated or abs(self.z) < LIMIT)
+
+
+def seen(estimate: Estimate) -> dict[str, float]:
+    """Return an estimate as the simulated part of a number: ``Number(..., **seen(mean(times)))``."""
+    return {"simulated": estimate.value, "simulated_error": estimate.error}
 
 
 @dataclass(frozen=True)
