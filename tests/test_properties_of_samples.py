@@ -58,8 +58,9 @@ def test_samples_hold_to_the_theory(seed, problem):
     assume(exact.mean < 50)
     samples = rd.simulate(problem, N, rng=seed)
     assert abs(z_of(samples, exact.mean)) < 4
-    spread = np.std(samples.resets, ddof=1) / np.sqrt(N)
-    assert abs(np.mean(samples.resets) - exact.resets) < 4 * spread + 1e-9
+    if exact.resets > 0.05:  # else a few paths, or none, carry the mean
+        spread = np.std(samples.resets, ddof=1) / np.sqrt(N)
+        assert abs(np.mean(samples.resets) - exact.resets) < 4 * spread
     time = exact.mean
     alive = exact.survival(time)
     error = np.sqrt(alive * (1 - alive) / N)
