@@ -142,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         "times.csv",
         "runs.tsv --column 'time [ms]' --censored 'given up' --details",
         "evaluations.npy --discrete --json",
+        "solver.csv --outcome result",
         "restarted.txt --unit s --at-rate 0.5 --report advice.html --plot advice.svg",
     )  # fmt: skip
     _add_advice(advise)
@@ -188,6 +189,9 @@ def _add_advice(parser: argparse.ArgumentParser) -> None:
         "--censored", metavar="NAME",
         help="column that is true where a run was given up (default: one called censored, if there is one)",
     )  # fmt: skip
+    parser.add_argument(
+        "--outcome", metavar="NAME", help="column that names how each run ended: tells the odds as well"
+    )
     parser.add_argument("--unit", metavar="U", help="unit of the times, if no column is called 'time [U]'")
     parser.add_argument(
         "--at-rate", type=float, metavar="R", help="the runs were restarted at random at this rate"

@@ -166,16 +166,20 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
 
 def advise(arguments: Namespace) -> dict[str, Any]:
     """Tell from a file of measured times whether resetting helps."""
-    from resetdyn.advice import plain, units
+    from resetdyn.advice import units
     from resetdyn.advice.files import measured_times
+    from resetdyn.advice.words import unit_of
 
     _check_outputs(arguments.plot, arguments.report)
-    found = measured_times(arguments.file, arguments.column, arguments.censored, arguments.unit)
+    found = measured_times(
+        arguments.file, arguments.column, arguments.censored, arguments.unit, arguments.outcome
+    )
     # whole milliseconds are rounded times, not steps
     steps = True if arguments.discrete else False if found.unit in units.TIMES else None
     advice = rd.advise(
-        found.times, found.censored, at_rate=arguments.at_rate, overhead=arguments.overhead, steps=steps
-    )
+        found.times, found.censored, at_rate=arguments.at_rate, overhead=arguments.overhead, steps=steps,
+        outcomes=found.outcomes,
+    )  # fmt: skip
     if arguments.plot:
         from resetdyn import plotting
         from resetdyn.plotting.advice import advice_figure
@@ -185,16 +189,14 @@ def advise(arguments: Namespace) -> dict[str, Any]:
         from resetdyn.advice.report import write_report
 
         write_report(arguments.report, advice, found)
-    told = plain.detailed if arguments.details else plain.plain
     answer: dict[str, Any] = {
         "file": found.source,
         "column": found.column,
-        "unit": plain.unit_of(advice, found.unit),
+        "unit": unit_of(advice, found.unit),
     }
     if arguments.json:
-        period = None if advice.sharp is None else advice.sharp.reset.period
-        answer = {**answer, **advice.as_dict(), "best_period": period}
-    return {**answer, "text": "\n".join(told(advice, found.unit))}
+        answer = {**answer, **advice.as_dict()}
+    return {**answer, "text": advice.text(arguments.details, found.unit)}
 
 
 def _process(arguments: Namespace) -> Any:

@@ -13,12 +13,14 @@ from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.bounds import Bounds
 from resetdyn.advice.luby import Luby
+from resetdyn.advice.odds import Odds
 from resetdyn.advice.option import Option
-from resetdyn.results.tails import TailIndex
+from resetdyn.advice.tail import Tail
+from resetdyn.saving.saved import Saved
 
 
 @dataclass(frozen=True, eq=False)
-class Advice:
+class Advice(Saved):
     """Whether resetting helps measured times, when to reset, and what it brings.
 
     All intervals hold the truth with 95 % probability; one ends at `inf` where too few slow runs, or censored
@@ -35,6 +37,9 @@ class Advice:
         Whether that is at least 95 %.
     more_samples : float
         How many more runs would settle it if things are as they seem (`inf`: no number would).
+    longer : bool
+        Whether the verdict would be settled but for runs that were given up, and may hide how slow runs are:
+        longer runs, not more of them, would settle it.
     rate : float
         Recommended Poisson rate (per step, the probability of a reset); 0 where resetting does not help.
     rate_interval : tuple of float
@@ -59,8 +64,12 @@ class Advice:
         as are `gamma` and `weibull` (which are None for steps as well) and `luby`.
     bounds : Bounds or None
         What no protocol can beat, and what one is sure to keep.
-    tail : TailIndex or None
-        How heavy the tail is (from 10,000 uncensored times on).
+    tail : Tail or None
+        How heavy the tail is, and how sure it is that mean and variance do not exist (for times without
+        resetting of which none was given up, some 300 at least).
+    outcomes : Odds or None
+        Probability of each outcome against the Poisson rate, and the time until it, where runs have several.
+        Each option has its own ``.outcomes`` as well.
     reach : float
         The highest rate that the data tell of.
     lower_bound : bool
@@ -81,6 +90,7 @@ class Advice:
     probability: float
     settled: bool
     more_samples: float
+    longer: bool
     rate: float
     rate_interval: tuple[float, float]
     mean: float
@@ -97,7 +107,8 @@ class Advice:
     robust: Option
     sharp: Option | None
     bounds: Bounds | None
-    tail: TailIndex | None
+    tail: Tail | None
+    outcomes: Odds | None
     reach: float
     lower_bound: bool
     n: int
@@ -147,25 +158,34 @@ class Advice:
             )
         return self._at(asked)
 
-    def text(self, details: bool = False) -> str:
-        """Return the advice in words: five lines, or with all details."""
-        from resetdyn.advice.text import told
+    def text(self, details: bool = False, unit: str = "") -> str:
+        """Return the advice in words: five lines at most, or with all details.
 
-        return told(self, details)
+        Parameters
+        ----------
+        details : bool, optional
+            Whether to add the tables and what else is known.
+        unit : str, optional
+            Unit of the times.
+        """
+        from resetdyn.advice.details import detailed
+        from resetdyn.advice.plain import plain
+
+        return "\n".join((detailed if details else plain)(self, unit))
 
     def __str__(self) -> str:
         return self.text()
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers, texts, lists and dicts, as for a JSON file."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"best_period": None if self.sharp is None else self.sharp.reset.period}
         for name in (*self.__dataclass_fields__, "gamma", "weibull", "luby"):
             value = getattr(self, name)
             if name.startswith("_"):
                 continue
-            if isinstance(value, Option):
+            if isinstance(value, Option | Odds):
                 value = value.as_dict()
-            elif isinstance(value, Luby | Bounds | TailIndex):
+            elif isinstance(value, Luby | Bounds | Tail):
                 value = value._asdict()
             found[name] = value
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, isfinite, nan
+from math import inf, nan
 from os import PathLike
 from typing import Any
 
@@ -14,17 +14,16 @@ from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.advice import Advice
 from resetdyn.advice.choice import Choice
-from resetdyn.advice.free import Free, free_under_rate, free_without
 from resetdyn.advice.grid import rates_of, refined
 from resetdyn.advice.intervals import left_open
 from resetdyn.advice.menu import Price
-from resetdyn.advice.option import Option
+from resetdyn.advice.notes import notes_of
+from resetdyn.advice.odds import ends_of
 from resetdyn.advice.options import (
     bounds_option,
     family_option,
     luby_option,
-    option_of,
-    poisson_reset,
+    poisson_option,
     robust_option,
     sharp_option,
 )
@@ -33,7 +32,8 @@ from resetdyn.advice.studied import SURE, more_samples
 from resetdyn.advice.study import Study, mean_at, support_of
 from resetdyn.advice.survival import halves, law_of, resampled
 
-_HIDDEN = 3.0
+_HIDDEN, _OPEN = 3.0, 0.05
+_TABLE = 10  # rates at which the odds of outcomes are told
 
 
 def advise(
@@ -43,6 +43,7 @@ def advise(
     overhead: float = 0.0,
     cost: float | Callable[[FloatArray], Any] | None = None,
     *,
+    outcomes: ArrayLike | None = None,
     steps: bool | None = None,
     ties: str = "process",
     resamples: int = 400,
@@ -66,6 +67,9 @@ def advise(
     cost : float or callable, optional
         Price of a reset in units of time, which is made small along with the time but takes none; or a
         function that takes an array of times since the last reset and returns the price of a reset then.
+    outcomes : (n,) array, optional
+        How each run ended, such as "solved" and "failed": what resets do to the odds is told as well. Of a
+        file, that column's name. Those of runs that were given up do not count.
     steps : bool, optional
         Whether times are whole numbers of steps, with resets between them at a probability; by default,
         whether all are whole numbers.
@@ -109,7 +113,7 @@ def advise(
     if isinstance(times, str | PathLike):
         from resetdyn.advice.files import read
 
-        times, censored = read(times, censored)
+        times, censored, outcomes = read(times, censored, outcomes)
     data = samples_of(times, censored, steps)
     ties = _checks.choice("ties", ties, ("process", "reset"))
     price = _price(overhead, cost)
@@ -122,7 +126,8 @@ def advise(
     law = law_of(data)
     stream = np.random.default_rng(rng)
     drawn, parts = resampled(data, number, stream), halves(data, number // 4, stream)
-    study = Study(data, law, drawn, parts, price, rate, ties if data.steps else None)
+    ends = None if outcomes is None else ends_of(np.asarray(times, dtype=float), censored, outcomes)
+    study = Study(data, law, drawn, parts, price, rate, ties if data.steps else None, ends)
     return _advised(study)
 
 
@@ -135,31 +140,32 @@ def _price(overhead: Any, cost: Any) -> Price:
 
 def _advised(study: Study) -> Advice:
     data, law, rate = study.samples, study.law, study.at_rate
-    free = free_under_rate(data, law, rate, study.price, study.ties) if rate else free_without(data, law)
+    free, endless = study.free, study.endless
     rates = rates_of(study.poisson, law, data, rate, support_of(data.n))
     rates = refined(study.poisson, law, rates)
     menu = study.poisson(rates)
     choice = study.choose(menu)
-    best = option_of(
-        study, menu, choice, poisson_reset(study, rates[choice.which]), choice.which == len(rates) - 1
-    )
+    best = poisson_option(study, menu, choice, rates[choice.which], choice.which == len(rates) - 1)
     base, last = study.base()
     now = float(law.p @ base + law.rest * last)
-    endless = not rate and free.mean == inf
     chance = 1.0 if endless else choice.gained.above_0()
     helps = endless or (chance > 0.5 and choice.spent < now)
     sure = chance if helps else max(1 - chance, 0.5)
+    # Where censored runs hide most of the slow ones, errors are larger than they seem.
+    hidden = choice.gained.above_0(_HIDDEN) if left_open(data, law) and not helps else 0.0
+    if sure >= SURE and hidden > 1 - SURE:
+        sure = max(1 - hidden, 0.5)
+    longer = sure < SURE and not helps and (hidden > 1 - SURE or float(law.rest) > _OPEN)
     safe = robust_option(study, menu, choice)
     sharp = None if rate else sharp_option(study)
-    # Where censored runs hide most of the slow ones, errors are larger than they seem.
-    hidden = not helps and left_open(data, law) and choice.gained.above_0(_HIDDEN) > 1 - SURE
-    settled = sure >= SURE and not hidden
+    settled = sure >= SURE
     stay = free.mean_interval if not rate else free.now_interval
     return Advice(
         helps=helps,
         probability=sure,
         settled=settled,
-        more_samples=0.0 if settled else more_samples(choice.gained, data.n),
+        more_samples=0.0 if settled else inf if longer else more_samples(choice.gained, data.n),
+        longer=longer,
         rate=float(rates[choice.which]) if helps else rate,
         rate_interval=_rate_interval(choice, rates, rate)
         if helps
@@ -179,6 +185,7 @@ def _advised(study: Study) -> Advice:
         sharp=sharp,
         bounds=None if sharp is None else bounds_option(study, sharp),
         tail=free.tail,
+        outcomes=study.odds(_few(rates, rate, choice.which)),
         reach=float(rates[-1]),
         lower_bound=bool(law.rest > 0) and not rate,
         n=data.n,
@@ -186,7 +193,7 @@ def _advised(study: Study) -> Advice:
         steps=data.steps,
         ties=study.ties,
         at_rate=rate,
-        notes=_notes(study, free, best, helps),
+        notes=notes_of(study, free, best, helps, longer),
         _at=lambda asked: mean_at(study, asked, float(rates[-1])),
         _family=lambda name: None if sharp is None or data.steps else family_option(study, name, sharp),
         _luby=lambda: None if rate else luby_option(study),
@@ -198,34 +205,15 @@ def _any(poisson: float, sharp: float, helps: bool) -> float:
     return chance if helps or chance > 0.5 else 1 - chance
 
 
+def _few(rates: FloatArray, at_rate: float, best: int) -> FloatArray:
+    """Return rates for a table: that of the times, the best, and some up to the highest."""
+    extra = rates - at_rate
+    some = at_rate + np.geomspace(max(extra[0], 1e-3 * extra[-1]), extra[-1], _TABLE)
+    return np.unique(np.r_[at_rate, some, rates[best]])
+
+
 def _rate_interval(choice: Choice, rates: FloatArray, at_rate: float) -> tuple[float, float]:
     low, high = np.quantile(choice.chosen, [0.025, 0.975], method="nearest")
     return (at_rate if low == 0 else float(rates[int(low)])), (
         inf if high == len(rates) - 1 else float(rates[int(high)])
     )
-
-
-def _notes(study: Study, free: Free, best: Option, helps: bool) -> tuple[str, ...]:
-    data, law = study.samples, study.law
-    notes = []
-    if free.tail is not None and not free.tail.variance_exists:
-        notes.append(f"heavy tail, {free.tail}; what is not there is not estimated")
-    elif isfinite(free.mean) and free.mean_interval[1] == inf and not law.rest:
-        notes.append(
-            "so few of the largest times carry the mean without resetting that nothing bounds it above"
-        )
-    if law.rest > 0 and not study.at_rate:
-        notes.append(
-            f"{100 * float(law.rest):.2g} % of the law lies beyond the last run that ended; the mean without "
-            "resetting is a lower bound"
-            + ("" if helps else ", and the verdict holds only if little is beyond")
-        )
-    if helps and best.at_reach:
-        notes.append("the best rate is at the end of what these runs tell; a higher one may be better yet")
-    if study.at_rate and free.mean != free.mean:
-        notes.append("these runs do not tell the mean without resetting")
-    if not helps:
-        notes.append(
-            f"slow runs so rare that none is among these (fewer than 1 in {data.n / 3:.2g}) could change this"
-        )
-    return tuple(notes)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from resetdyn._checks import FloatArray
 from resetdyn.advice import units
 from resetdyn.advice.array_files import Asked, from_npy, from_npz, from_parquet
-from resetdyn.advice.measured import Measured, check_fits, flag_column, time_column
+from resetdyn.advice.measured import Measured, check_fits, flag_column, outcome_column, time_column
 from resetdyn.advice.text_table import columns_of, opened
 
 _ARRAYS = {".npy": from_npy, ".npz": from_npz, ".parquet": from_parquet}
@@ -22,6 +22,7 @@ def measured_times(
     column: str | int | None = None,
     censored: str | int | None = None,
     unit: str | None = None,
+    outcome: str | int | None = None,
 ) -> Measured:
     r"""Read measured times from a file.
 
@@ -37,11 +38,13 @@ def measured_times(
         Column that tells which runs were given up; by default one called "censored", if there is one.
     unit : str, optional
         Unit of the times, where the name of the column does not tell it as in ``time [ms]``.
+    outcome : str or int, optional
+        Column that names how each run ended.
 
     Returns
     -------
     Measured
-        ``.times``, ``.censored``, ``.column``, ``.unit``, ``.source``.
+        ``.times``, ``.censored``, ``.outcomes``, ``.column``, ``.unit``, ``.source``.
 
     Raises
     ------
@@ -67,41 +70,51 @@ def measured_times(
     """
     source = os.fspath(path)
     if source == "-":
-        return _from_text(sys.stdin, "standard input", None, None, column, censored, unit)
+        return _from_text(sys.stdin, "standard input", None, None, column, censored, unit, outcome)
     suffix = Path(source).suffix.lower()
     try:
         if suffix in _ARRAYS:
-            return _ARRAYS[suffix](source, column, censored, unit)
+            return _ARRAYS[suffix](source, column, censored, unit, outcome)
         if suffix in _TEXT:
             with open(source, encoding="utf-8", newline=None) as stream:
                 size = os.path.getsize(source)
-                return _from_text(stream, source, _TEXT[suffix], size, column, censored, unit)
+                return _from_text(stream, source, _TEXT[suffix], size, column, censored, unit, outcome)
     except OSError as error:
         raise type(error)(f"{source} cannot be read ({error.strerror}): give a file of times") from None
     kinds = ", ".join(kind for kind in (*_TEXT, *_ARRAYS) if kind)
     raise ValueError(f"{source}: files that end in {suffix} are not read; give one of {kinds}")
 
 
-def read(path: str | os.PathLike[str], censored: Any) -> tuple[FloatArray, Any]:
-    """Return the times of a file, and flags: of a column, where `censored` is a name or None, or as given."""
-    named = censored is None or isinstance(censored, str)
-    found = measured_times(path, censored=censored if named else None)
-    return found.times, found.censored if named else censored
+def read(path: str | os.PathLike[str], censored: Any, outcomes: Any = None) -> tuple[FloatArray, Any, Any]:
+    """Return the times of a file, with flags and outcomes: of the columns of these names, or as given."""
+    flags_named = censored is None or isinstance(censored, str)
+    ends_named = outcomes is None or isinstance(outcomes, str)
+    found = measured_times(
+        path,
+        censored=censored if flags_named else None,
+        outcome=outcomes if ends_named else None,
+    )
+    return (
+        found.times,
+        found.censored if flags_named else censored,
+        found.outcomes if ends_named else outcomes,
+    )
 
 
 def _from_text(
     stream: TextIO, source: str, delimiter: str | None, size: int | None, column: Asked, censored: Asked,
-    unit: str | None,
+    unit: str | None, outcome: Asked,
 ) -> Measured:  # fmt: skip
     table = opened(stream, source, delimiter)
     times_in = time_column(table.names, source, column)
     flags_in = flag_column(table.names, source, censored)
+    ends_in = outcome_column(table.names, source, outcome)
 
     def seen(rows: int, characters: int) -> None:
         # of what comes from the standard input nobody knows the end
         check_fits(source, rows if size is None else rows * max(1.0, size / characters))
 
-    times, flags = columns_of(table, source, times_in, flags_in, seen)
+    times, flags, ends = columns_of(table, source, times_in, flags_in, seen, ends_in)
     name = table.names[times_in]
     base, named = units.split(name)
-    return Measured(times, flags, base, units.agreed(name, named, unit), source)
+    return Measured(times, flags, base, units.agreed(name, named, unit), source, ends)

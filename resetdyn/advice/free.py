@@ -16,7 +16,7 @@ from resetdyn.advice.intervals import carried_by, cv_interval, moment_interval, 
 from resetdyn.advice.menu import Price
 from resetdyn.advice.samples import Samples
 from resetdyn.advice.survival import Law
-from resetdyn.results.tails import FEWEST, TailIndex, largest, tail_index
+from resetdyn.advice.tail import Tail, largest, tail_of
 
 _CARRIED = 100.0
 
@@ -32,14 +32,14 @@ class Free(NamedTuple):
     cv: float
     cv_interval: tuple[float, float]
     now_interval: tuple[float, float]
-    tail: TailIndex | None
+    tail: Tail | None
 
 
 def free_without(data: Samples, law: Law) -> Free:
     """Return what reset-free times say."""
     tail = None
-    if data.n >= FEWEST and not data.any_censored:
-        tail = tail_index(data.top[-largest(data.n) :])
+    if not data.any_censored:  # runs given up hide the tail
+        tail = tail_of(data.top[-largest(data.n) :])
     mean, interval = moment_interval(data, law)
     cv, cv_range = cv_interval(data, law)
     if tail is not None and not tail.variance_exists:

@@ -14,6 +14,7 @@ from resetdyn.advice.survival import Law
 
 _NEAR, _AROUND = 0.4, 41  # in the logarithm of the rate
 _SLOWEST, _RATES, _PERIODS = 0.01, 90, 120
+MOST = 0.999  # probability of a reset per step
 _LARGEST = 500.0  # of rate times the least time: beyond it the probability of success is lost in rounding
 
 
@@ -23,7 +24,7 @@ def rates_of(
     """Return rates, from one reset in a hundred runs to the highest that enough runs tell of."""
     mean = float(law.p @ data.at + law.rest * data.high[-1])
     least, room = _SLOWEST / mean, (1 - at_rate if data.steps else np.inf)
-    most = min(_LARGEST / float(data.at[0]), 0.999 * room)
+    most = min(_LARGEST / float(data.at[0]), MOST * room)
     if data.steps:
         least, most = least / (1 + least) * room, most
     extra = np.geomspace(least, max(most, 2 * least), 2 * _RATES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class Measured:
         The times.
     censored : (n,) bool array or None
         Which runs were given up.
+    outcomes : (n,) array of str or None
+        How each run ended.
     column, unit : str
         Name of the column, without its unit, and the unit ("" where none is known).
     source : str
@@ -42,6 +45,7 @@ class Measured:
     column: str
     unit: str
     source: str
+    outcomes: Any = None
 
 
 def time_column(names: list[str], source: str, asked: str | int | None) -> int:
@@ -62,6 +66,23 @@ def flag_column(names: list[str], source: str, asked: str | int | None) -> int |
         return _named(names, source, "--censored", asked)
     found = [i for i, name in enumerate(names) if name.lower() == "censored"]
     return found[0] if len(found) == 1 and len(names) > 1 else None
+
+
+def outcome_column(names: list[str], source: str, asked: str | int | None) -> int | None:
+    """Return the number of the column of outcomes, if one is asked for."""
+    return None if asked is None else _named(names, source, "--outcome", asked)
+
+
+def refuse_no_outcome(outcomes: Any, censored: Any, where: Callable[[int], str]) -> None:
+    """Refuse runs that ended and do not say how, by the place where they stand."""
+    silent = outcomes == ""
+    if censored is not None:
+        silent = silent & ~censored
+    if silent.any():
+        raise ValueError(
+            f"{where(int(np.argmax(silent)))}: the run has no outcome; give it one, "
+            "or flag the run as given up"
+        )
 
 
 def _named(names: list[str], source: str, option: str, asked: str | int) -> int:

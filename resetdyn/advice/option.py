@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from resetdyn import _checks
+from resetdyn.advice.odds import Odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,8 @@ class Option:
         How many of the runs, effectively, decide.
     at_reach : bool
         Whether more frequent resets than the data can tell of might be better still.
+    outcomes : Odds or None
+        What it does to the outcomes, where runs have several: of one column.
     """
 
     reset: Any
@@ -51,6 +54,7 @@ class Option:
     optimism: float
     support: float
     at_reach: bool
+    outcomes: Odds | None
     _quantile: Callable[[float], float] = field(repr=False)
 
     def quantile(self, q: float) -> float:
@@ -70,4 +74,5 @@ class Option:
         names = ("mean", "mean_interval", "spent", "speedup", "speedup_interval", "probability", "resets",
                  "optimism", "support", "at_reach")  # fmt: skip
         found = {name: getattr(self, name) for name in names}
-        return {"reset": str(self.reset), **found, "quantile_95": self.tail[0], "quantile_99": self.tail[1]}
+        found = {"reset": str(self.reset), **found, "quantile_95": self.tail[0], "quantile_99": self.tail[1]}
+        return found if self.outcomes is None else {**found, "outcomes": self.outcomes.as_dict()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, inf
+from functools import partial
+from math import exp, inf, nan
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from scipy import stats
 from resetdyn._checks import FloatArray
 from resetdyn.advice.bounds import Bounds, bounds_of
 from resetdyn.advice.choice import Choice
-from resetdyn.advice.families import SHAPES, family_menu
-from resetdyn.advice.grid import periods_of
+from resetdyn.advice.families import SHAPES, family_menu, waits_menu
+from resetdyn.advice.grid import MOST, periods_of
 from resetdyn.advice.intervals import log_error
 from resetdyn.advice.luby import Luby, luby_mean
 from resetdyn.advice.menu import Menu
+from resetdyn.advice.odds import Odds, odds_of
 from resetdyn.advice.option import Option
 from resetdyn.advice.quantiles import free_quantile, renewal_quantile, sharp_quantile, survival_of
 from resetdyn.advice.sharp import sharp_menu
@@ -31,8 +33,15 @@ def poisson_reset(study: Study, rate: float) -> Any:
     return Poisson(float(rate), refractory=study.price.overhead)
 
 
-def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bool) -> Option:
-    """Return the reset that was chosen, with its prediction."""
+def option_of(
+    study: Study,
+    menu: Menu,
+    choice: Choice,
+    reset: Any,
+    at_reach: bool,
+    alone: Callable[[FloatArray], Menu],
+) -> Option:
+    """Return the reset that was chosen, with its prediction; `alone` is the menu of it for any times."""
     law, i = study.law, choice.which
     one = menu.only([k == i for k in range(len(menu.values))])
     time, spent = float(one.lasting(law)[0]), float(one.spent(law)[0])
@@ -46,9 +55,24 @@ def option_of(study: Study, menu: Menu, choice: Choice, reset: Any, at_reach: bo
     mean = choice.spent * share
     return Option(
         reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
-        exp(choice.gained.centre), choice.gained.interval(), choice.gained.above_0(), resets, choice.optimism,
-        choice.support, at_reach, _quantile_of(study, reset, mean, resets),
+        *_gain(study, choice), resets, choice.optimism,
+        choice.support, at_reach, _outcomes(study, reset, alone), _quantile_of(study, reset, mean, resets),
     )  # fmt: skip
+
+
+def _gain(study: Study, choice: Choice) -> tuple[float, tuple[float, float], float]:
+    """Return the speed-up, its interval, and the probability that there is one."""
+    gained = choice.gained
+    if study.endless:
+        return inf, (gained.interval()[0], inf), 1.0
+    return exp(gained.centre), gained.interval(), gained.above_0()
+
+
+def _outcomes(study: Study, reset: Any, alone: Callable[[FloatArray], Menu]) -> Odds | None:
+    if study.ends is None:
+        return None
+    rate = getattr(reset, "rate", getattr(reset, "probability", nan))
+    return odds_of(study.ends, [alone], [rate])
 
 
 def _quantile_of(study: Study, reset: Any, mean: float, resets: float) -> Callable[[float], float]:
@@ -69,6 +93,13 @@ def _quantile_of(study: Study, reset: Any, mean: float, resets: float) -> Callab
     return lambda q: renewal_quantile(survives, waits, lost, mean, resets, q, data.steps)
 
 
+def poisson_option(study: Study, menu: Menu, choice: Choice, rate: float, at_reach: bool) -> Option:
+    """Return resets at the rate that was chosen."""
+    alone = partial(study.poisson, np.asarray([rate]))
+    most = study.ties is not None and rate >= MOST
+    return option_of(study, menu, choice, poisson_reset(study, rate), at_reach and not most, alone)
+
+
 def robust_option(study: Study, menu: Menu, choice: Choice) -> Option:
     """Return the rate whose mean has the least upper limit."""
     law, n = study.law, study.samples.n
@@ -78,7 +109,7 @@ def robust_option(study: Study, menu: Menu, choice: Choice) -> Option:
     i = int(np.argmin(np.log(spent) + factor * errors))
     one = menu.only([k == i for k in range(len(menu.values))])
     own = study.choose(one)
-    return option_of(study, one, own, poisson_reset(study, menu.values[i]), i == len(menu.values) - 1)
+    return poisson_option(study, one, own, menu.values[i], i == len(menu.values) - 1)
 
 
 def sharp_option(study: Study) -> Option | None:
@@ -88,8 +119,14 @@ def sharp_option(study: Study) -> Option | None:
         return None
     menu = sharp_menu(periods, study.samples.at, study.late, study.price)
     choice = study.choose(menu)
-    reset = Sharp(float(periods[choice.which]), refractory=study.price.overhead)
-    return option_of(study, menu, choice, reset, choice.which == 0)
+    period = periods[[choice.which]]
+
+    def alone(times: FloatArray) -> Menu:
+        return sharp_menu(period, times, study.late, study.price)
+
+    reset = Sharp(float(period[0]), refractory=study.price.overhead)
+    at_reach = choice.which == 0 and not (study.samples.steps and period[0] <= 1)
+    return option_of(study, menu, choice, reset, at_reach, alone)
 
 
 def luby_option(study: Study) -> Luby:
@@ -117,6 +154,10 @@ def family_option(study: Study, name: str, sharp: Option) -> Option:
     law_of_waits = (
         stats.gamma(shape, scale=scale) if name == "gamma" else stats.weibull_min(shape, scale=scale)
     )
-    return option_of(
-        study, menu, choice, Renewal(law_of_waits, refractory=study.price.overhead), shape == max(SHAPES)
-    )
+
+    def alone(times: FloatArray) -> Menu:
+        mean = np.asarray([law_of_waits.mean()])
+        return waits_menu(name, np.asarray([shape]), mean, times, study.late, study.price)
+
+    reset = Renewal(law_of_waits, refractory=study.price.overhead)
+    return option_of(study, menu, choice, reset, shape == max(SHAPES), alone)

@@ -25,13 +25,14 @@ from resetdyn._checks import FloatArray
 from resetdyn.advice.competing import contributions
 from resetdyn.inference import law_of, reset_free_times
 from resetdyn.resets import Geometric, Poisson, Reset
+from resetdyn.saving.saved import Saved
 
 _OPEN = 0.01  # of <b>: the largest share that runs which were given up may leave open
 _TRUSTED = 0.3  # relative error of <b; o> up to which the delta method holds
 
 
 @dataclass(frozen=True, eq=False)
-class Outcomes:
+class Outcomes(Saved):
     """Probabilities and times of outcomes under resetting; one row for each outcome, a column for each reset.
 
     Attributes
@@ -114,7 +115,7 @@ def outcomes_under(
     laws = _resets(resets)
     T = reset_free_times(times, any(isinstance(reset, Geometric) for reset in laws))
     ended = np.ones(len(T), dtype=bool) if censored is None else ~_flags(censored, len(T))
-    codes, labels = _labels(outcomes, ended)
+    codes, labels = labels_of(outcomes, ended)
     columns = [_answers(T, ended, codes, len(labels), reset) for reset in laws]
     stacked = [np.stack(parts, axis=1) for parts in zip(*columns, strict=True)]
     return Outcomes(labels, laws, len(T), *stacked)
@@ -142,7 +143,8 @@ def _flags(censored: Any, n: int) -> Any:
     return flags
 
 
-def _labels(outcomes: Any, ended: Any) -> tuple[Any, tuple[Any, ...]]:
+def labels_of(outcomes: Any, ended: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the number of the outcome of each run (-1 for one that was given up), and what they are."""
     given = np.asarray(outcomes)
     if given.shape != ended.shape:
         raise ValueError(f"outcomes has shape {given.shape}: give one label for each of {len(ended)} times")

@@ -10,8 +10,10 @@ from typing import Any
 
 from resetdyn._version import __version__
 from resetdyn.advice.advice import Advice
+from resetdyn.advice.details import HEADINGS, odds_headings, odds_rows, remarks, rows
 from resetdyn.advice.measured import Measured
-from resetdyn.advice.plain import HEADINGS, plain, remarks, rows, unit_of
+from resetdyn.advice.plain import plain
+from resetdyn.advice.words import unit_of
 from resetdyn.storage import write_atomically
 
 _STYLE = """
@@ -60,7 +62,7 @@ _PAGE = """<!DOCTYPE html>
 {rows}
 </tbody>
 </table></div>
-<h2>What to know</h2>
+{odds}<h2>What to know</h2>
 <ul>
 {remarks}
 </ul>
@@ -99,9 +101,22 @@ def report_page(advice: Advice, measured: Measured) -> str:
         figures="\n".join(_figures(advice, measured, unit)),
         headings="".join(f"<th>{escape(cell)}</th>" for cell in HEADINGS),
         rows=body,
+        odds=_odds(advice, unit),
         remarks="\n".join(f"<li>{escape(line)}</li>" for line in remarks(advice, unit)),
         version=__version__,
     )
+
+
+def _odds(advice: Advice, unit: str) -> str:
+    if advice.outcomes is None:
+        return ""
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in odds_headings(advice))
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in odds_rows(advice, unit)
+    )
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    return f'<h2>Outcomes</h2>\n<div class="scroll">{table}</div>\n'
 
 
 def write_report(path: str | os.PathLike[str], advice: Advice, measured: Measured) -> None:

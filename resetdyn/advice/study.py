@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.advice.choice import Choice, choose
+from resetdyn.advice.free import Free, free_under_rate, free_without
 from resetdyn.advice.intervals import influence, log_interval
 from resetdyn.advice.menu import Menu, Price
+from resetdyn.advice.odds import Ends, Odds, odds_of
 from resetdyn.advice.poisson import poisson_menu
 from resetdyn.advice.samples import Samples
 from resetdyn.advice.survival import Law
@@ -26,7 +29,7 @@ def support_of(n: int) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The times, their law, its resamples, the price of a reset, and how the times were taken."""
+    """The times, their law, its resamples, the price of a reset, how they were taken, how runs ended."""
 
     samples: Samples
     law: Law
@@ -35,6 +38,7 @@ class Study:
     price: Price
     at_rate: float
     ties: str | None
+    ends: Ends | None = None
 
     @cached_property
     def late(self) -> FloatArray:
@@ -44,14 +48,34 @@ class Study:
         times = last * (1 + beyond / max(-np.log(rest), 1e-9)) if rest > 0 else np.asarray([last])
         return np.asarray(np.ceil(times) if self.samples.steps else times)
 
-    def poisson(self, rates: FloatArray) -> Menu:
-        """Return the menu of Poisson resets at these rates."""
-        return poisson_menu(rates, self.samples.at, self.late, self.price, self.at_rate, self.ties)
+    def poisson(self, rates: FloatArray, times: FloatArray | None = None) -> Menu:
+        """Return the menu of Poisson resets at these rates, for the groups or for other times."""
+        at = self.samples.at if times is None else times
+        return poisson_menu(rates, at, self.late, self.price, self.at_rate, self.ties)
+
+    def odds(self, rates: FloatArray) -> Odds | None:
+        """Return what Poisson resets do to the outcomes."""
+        if self.ends is None:
+            return None
+        alone = [partial(self.poisson, np.asarray([rate])) for rate in rates]
+        return odds_of(self.ends, alone, rates)
 
     def base(self) -> tuple[FloatArray, float]:
         """Return what is spent without (more) resets, in each group and after the last time."""
         menu = self.poisson(np.asarray([self.at_rate]))
         return (menu.time + menu.price)[:, 0], float((menu.time_rest + menu.price_rest)[0])
+
+    @cached_property
+    def free(self) -> Free:
+        """What the times say about the search without resets."""
+        if self.at_rate:
+            return free_under_rate(self.samples, self.law, self.at_rate, self.price, self.ties)
+        return free_without(self.samples, self.law)
+
+    @property
+    def endless(self) -> bool:
+        """Whether there is no mean without resets."""
+        return not self.at_rate and self.free.mean == inf
 
     def choose(self, menu: Menu) -> Choice:
         """Return the best of a menu."""

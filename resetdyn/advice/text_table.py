@@ -16,7 +16,8 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.advice import units
-from resetdyn.advice.measured import USUAL, refuse_no_times
+from resetdyn.advice.label_column import LONGEST, Names
+from resetdyn.advice.measured import USUAL, refuse_no_outcome, refuse_no_times
 
 CHUNK = 1 << 22  # characters
 _LONGEST = 1 << 16  # characters of a line: what has no line ends is not a table, and would fill the memory
@@ -66,23 +67,34 @@ def opened(stream: TextIO, source: str, delimiter: str | None) -> Table:
 
 
 def columns_of(
-    table: Table, source: str, times: int, flags: int | None, seen: Callable[[int, int], None]
-) -> tuple[FloatArray, Any]:
-    """Return a column of times, and one of flags if asked for.
+    table: Table,
+    source: str,
+    times: int,
+    flags: int | None,
+    seen: Callable[[int, int], None],
+    outcomes: int | None = None,
+) -> tuple[FloatArray, Any, Any]:
+    """Return a column of times, and of flags and of outcomes if asked for.
 
     `seen` is told after each chunk how many rows there are and how many characters they had, and may raise.
     """
     found: list[FloatArray] = []
     given_up: list[Any] = []
+    ways = Names()
     rows = characters = 0
     for block in table.blocks:
-        values, marks = _read(block, table, source, times, flags)
+        values, marks, ends = _read(block, table, source, times, flags, outcomes)
         found.append(values)
         given_up.append(marks)
+        ways.add(ends, source)
         rows += len(values)
         characters += sum(map(len, block.texts)) + len(values)
         seen(rows, characters)
-    return np.concatenate(found), None if flags is None else np.concatenate(given_up)
+    return (
+        np.concatenate(found),
+        None if flags is None else np.concatenate(given_up),
+        None if outcomes is None else ways.all(),
+    )
 
 
 def _blocks(stream: TextIO, source: str, comments: list[str]) -> Iterator[Block]:
@@ -148,18 +160,27 @@ def _commented(comments: list[str], delimiter: str | None, columns: int) -> list
     return [str(i + 1) for i in range(columns)]
 
 
-def _read(block: Block, table: Table, source: str, times: int, flags: int | None) -> tuple[FloatArray, Any]:
-    columns = [times] if flags is None else [times, flags]
+def _read(
+    block: Block, table: Table, source: str, times: int, flags: int | None, outcomes: int | None
+) -> tuple[FloatArray, Any, Any]:
+    asked = {"time": times, "flag": flags, "outcome": outcomes}
+    named = {name: column for name, column in asked.items() if column is not None}
+    columns = list(named.values())
+    types = {"time": "f8", "flag": "U32", "outcome": f"U{LONGEST}"}
     try:
         read = np.loadtxt(
             block.texts,
-            dtype=[("time", "f8"), ("flag", "U32")][: len(columns)],
+            dtype=[(name, types[name]) for name in named],
             delimiter=table.delimiter, usecols=columns, comments=None, quotechar='"', ndmin=1,
         )  # fmt: skip
     except ValueError:
         raise _reason(block, table, source, columns) from None
     refuse_no_times(read["time"], lambda i: f"{source} line {block.numbers[i]}")
-    return read["time"], None if flags is None else _flags(read["flag"], block, source)
+    given_up = None if flags is None else _flags(read["flag"], block, source)
+    ends = None if outcomes is None else np.char.strip(read["outcome"])
+    if ends is not None:
+        refuse_no_outcome(ends, given_up, lambda i: f"{source} line {block.numbers[i]}")
+    return read["time"], given_up, ends
 
 
 def _flags(texts: Any, block: Block, source: str) -> Any:

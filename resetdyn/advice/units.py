@@ -43,7 +43,8 @@ def with_unit(value: float, unit: str, digits: int = 4) -> str:
     """Return a time in words."""
     if value == inf:
         return "infinite"
-    return f"{value:.{digits}g} {unit}" if unit else f"{value:.{digits}g}"
+    number = f"{value:.{digits}g}"
+    return f"{number} {_single(unit) if number == '1' else unit}" if unit else number
 
 
 def per_unit(rate: float, unit: str) -> str:

@@ -48,6 +48,8 @@ _PARTS = {
     "resetdyn.advice.drift_fit": ("DriftFit",),
     "resetdyn.advice.local": ("Local",),
     "resetdyn.advice.luby": ("Luby",),
+    "resetdyn.advice.odds": ("Odds",),
+    "resetdyn.advice.tail": ("Tail",),
     "resetdyn.advice.option": ("Option",),
 }  # fmt: skip
 
