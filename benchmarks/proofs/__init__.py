@@ -1,0 +1,1 @@
+"""The long proofs: deliberate faults, many seeds, many digits. Their tables stand in ``docs/proofs.md``."""
