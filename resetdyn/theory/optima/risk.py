@@ -18,6 +18,7 @@ from math import exp, inf, isinf, log
 import numpy as np
 from scipy.optimize import brentq
 
+from resetdyn._checks import FloatArray
 from resetdyn.label_noise import LabelNoiseQuadratic
 from resetdyn.theory.steady.relaxation import LinearRelaxation
 from resetdyn.verdicts import OptimalRisk
@@ -61,14 +62,23 @@ class _Slope:
         pairs, single = (self.typical + rate) / (self.pairs + rate), (self.typical + rate) / (self.h + rate)
         return float(np.sum(self.spread * pairs**2) + self.pull @ single**2)
 
+    def _scanned(self, rates: FloatArray) -> FloatArray:
+        if self.h.size > 1:
+            return np.array([self(float(rate)) for rate in rates])
+        pairs, single = (
+            (self.typical + rates) / (self.pairs[0] + rates),
+            (self.typical + rates) / (self.h + rates),
+        )
+        return self.spread[0] * pairs**2 + self.pull * single**2  # the same bits, of all at once
+
     def minima(self) -> list[float]:
         """Return the rates of all local minima of the risk."""
         rates = np.concatenate(
             [[1e-30 * self.h[0]], np.geomspace(1e-8 * self.h[0], 1e8 * self.h[-1], 400), [1e30 * self.h[-1]]]
         )
-        values = [self(float(rate)) for rate in rates]
+        values = self._scanned(rates)
         found = [0.0] if self(0.0) >= -self.rounding else []
-        for i in np.flatnonzero((np.array(values[:-1]) < 0) & (np.array(values[1:]) >= 0)):
+        for i in np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0)):
             low, high = log(rates[i]), log(rates[i + 1])
             found.append(exp(brentq(lambda u: self(exp(u)), low, high, xtol=1e-15, rtol=1e-15)))
         return found + [inf] * (self(inf) <= self.rounding)
