@@ -23,7 +23,7 @@ from analysis.checks import against
 from analysis.claims import Claim, Experiment, Illustration
 from analysis.findings import Answer, Finding, Table
 from analysis.sampling import Estimate, mean
-from resetdyn.storage import load_arrays, save_arrays
+from resetdyn.storage import check_format, read_arrays, save_arrays
 from validation.data import raw
 from validation.runs import Setting, Study
 from validation.runs.defaults import base
@@ -80,7 +80,8 @@ def _kept(study: Study, setting: Setting) -> Hunt:
     path = study.folder / "runs" / f"hunt-{setting.key}-{how}.npz"
     names = ("moves", *(f"{p:g}" for p in (0.0, *probabilities)))
     if path.exists():
-        parts = load_arrays(path, "hunt", FORMAT, names)
+        parts = read_arrays(path)
+        check_format(path, parts, "hunt", FORMAT, names)
         times = {float(name): Times(*parts[name]) for name in names[1:]}
         times = {p: Times(t.strides, t.censored.astype(bool)) for p, t in times.items()}
         return Hunt(setting, parts["moves"], times)

@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from resetdyn.storage import load_arrays, save_arrays
+from resetdyn.storage import check_format, read_arrays, save_arrays
 from validation.runs.confident import METHOD, train_confident
 from validation.runs.processes import pool
 from validation.runs.setting import FORMAT, Setting
@@ -108,7 +108,8 @@ def read(kept: Path, setting: Setting) -> Record | None:
     if not path.exists():
         return None
     try:
-        parts = load_arrays(path, KIND, FORMAT, ("steps", "score", "resets", "seconds"))
+        parts = read_arrays(path)
+        check_format(path, parts, KIND, FORMAT, ("steps", "score", "resets", "seconds"))
     except (OSError, ValueError):
         os.replace(path, path.with_suffix(".damaged"))
         return None
