@@ -52,12 +52,13 @@ def check(form: str, sets: slice | list[int] = slice(None)) -> Checked:
     """Solve some of the stored sets of a form and compare."""
     parameters, values = load(form)
     found = [
-        _checked(form, *row) for row in zip(parameters[sets].tolist(), values[sets].tolist(), strict=True)
+        compared(form, *row) for row in zip(parameters[sets].tolist(), values[sets].tolist(), strict=True)
     ]
     return Checked(np.array([errors for errors, _ in found]), np.array([ratio for _, ratio in found]))
 
 
-def _checked(form: str, own: list[float], known: list[float]) -> tuple[list[float], float]:
+def compared(form: str, own: list[float], known: list[float]) -> tuple[list[float], float]:
+    """Return the errors of one set, and the true error of its mean over the estimated one."""
     result = rd.solve(problem(form, *own))
     mean, second, third, log_mean = known[:4]
     errors = [

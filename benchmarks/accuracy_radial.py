@@ -162,40 +162,40 @@ def _geometric(p: float, up: float, distance: float, process_wins: float) -> Ans
     return Answer([result.moment(k) for k in (1, 2, 3)], result.log_mean, result.error / result.mean)
 
 
-def _rates(rng: np.random.Generator) -> Any:
-    return 10 ** rng.uniform(-8, 8, SETS)
+def _rates(rng: np.random.Generator, sets: int) -> Any:
+    return 10 ** rng.uniform(-8, 8, sets)
 
 
-def _bessel_sets(rng: np.random.Generator) -> Any:
-    nu = np.where(rng.random(SETS) < 0.3, rng.integers(-4, 13, SETS) / 2, rng.uniform(-2, 20, SETS))
-    target = 1 / (1 + 10 ** rng.uniform(-3, 3, SETS))
-    origin = rng.random(SETS) < 0.25
+def _bessel_sets(rng: np.random.Generator, sets: int) -> Any:
+    nu = np.where(rng.random(sets) < 0.3, rng.integers(-4, 13, sets) / 2, rng.uniform(-2, 20, sets))
+    target = 1 / (1 + 10 ** rng.uniform(-3, 3, sets))
+    origin = rng.random(sets) < 0.25
     nu = np.where(origin & (nu <= 0), 0.05 - nu, nu)
-    return np.column_stack([_rates(rng), nu, np.where(origin, 0.0, target)])
+    return np.column_stack([_rates(rng, sets), nu, np.where(origin, 0.0, target)])
 
 
-def _kummer_sets(rng: np.random.Generator) -> Any:
-    rates = np.where(rng.random(SETS) < 0.1, 0.0, _rates(rng))
-    start = 10 ** rng.uniform(-2, 1, SETS)
-    target = start / (1 + 10 ** rng.uniform(-3, 3, SETS))
-    return np.column_stack([rates, rng.integers(2, 11, SETS), start, target])
+def _kummer_sets(rng: np.random.Generator, sets: int) -> Any:
+    rates = np.where(rng.random(sets) < 0.1, 0.0, _rates(rng, sets))
+    start = 10 ** rng.uniform(-2, 1, sets)
+    target = start / (1 + 10 ** rng.uniform(-3, 3, sets))
+    return np.column_stack([rates, rng.integers(2, 11, sets), start, target])
 
 
-def _run_and_tumble_sets(rng: np.random.Generator) -> Any:
-    return np.column_stack([_rates(rng), 10 ** rng.uniform(-4, 4, SETS)])
+def _run_and_tumble_sets(rng: np.random.Generator, sets: int) -> Any:
+    return np.column_stack([_rates(rng, sets), 10 ** rng.uniform(-4, 4, sets)])
 
 
-def _random_walk_sets(rng: np.random.Generator) -> Any:
-    p, up = 10 ** rng.uniform(-8, -0.05, SETS), rng.integers(8, 57, SETS) / 64
+def _random_walk_sets(rng: np.random.Generator, sets: int) -> Any:
+    p, up = 10 ** rng.uniform(-8, -0.05, sets), rng.integers(8, 57, sets) / 64
     u = 1 - p
     root = 2 * (1 - up) * u / (1 + np.sqrt(1 - 4 * up * (1 - up) * u * u))
     distance = np.minimum(
-        (10 ** rng.uniform(0, 3.5, SETS)).astype(int), (500 / -np.log(root)).astype(int) + 1
+        (10 ** rng.uniform(0, 3.5, sets)).astype(int), (500 / -np.log(root)).astype(int) + 1
     )
-    return np.column_stack([p, up, distance, rng.integers(0, 2, SETS)])
+    return np.column_stack([p, up, distance, rng.integers(0, 2, sets)])
 
 
-Sets = Callable[[np.random.Generator], Any]
+Sets = Callable[[np.random.Generator, int], Any]
 FORMS: dict[str, tuple[Callable[..., list[float]], Sets, Callable[..., Answer]]] = {
     "bessel": (bessel, _bessel_sets, lambda r, nu, a: _poisson(log_passage(1.0, 2 * nu - 1, 1.0, a), r)),
     "kummer": (
@@ -212,18 +212,28 @@ FORMS: dict[str, tuple[Callable[..., list[float]], Sets, Callable[..., Answer]]]
 }
 
 
+def compared(form: str, own: list[float], known: list[float]) -> list[float]:
+    """Return the relative errors of three moments and of the log-mean of one set, and the one claimed."""
+    found = FORMS[form][2](*own)
+    relative = [0.0 if f == k else abs(f / k - 1) for f, k in zip(found.moments, known, strict=False)]
+    return [*relative, abs(found.log_mean - known[3]) / (1 + abs(known[3])), found.claimed]
+
+
 def errors(form: str, count: int | None = None) -> Any:
-    """Return the relative errors of three moments and of the log-mean, and the one claimed."""
+    """Return the errors of stored sets, a row each."""
     rows, values = load(form)
-    out = []
-    for row, known in zip(rows[:count].tolist(), values[:count].tolist(), strict=True):
-        found = FORMS[form][2](*row)
-        relative = [0.0 if f == k else abs(f / k - 1) for f, k in zip(found.moments, known, strict=False)]
-        out.append([*relative, abs(found.log_mean - known[3]) / (1 + abs(known[3])), found.claimed])
-    return np.array(out)
+    return np.array(
+        [compared(form, *pair) for pair in zip(rows[:count].tolist(), values[:count].tolist(), strict=True)]
+    )
 
 
-def _row(task: tuple[str, list[float]]) -> list[float]:
+def parameters(form: str, sets: int = SETS, seed: int = 1871) -> Any:
+    """Return parameter sets of a form, one in each row; by default those that are stored."""
+    return FORMS[form][1](np.random.default_rng([seed, *form.encode()]), sets)
+
+
+def row(task: tuple[str, list[float]]) -> list[float]:
+    """Return the values of one set."""
     with mp.workdps(_DIGITS):
         return FORMS[task[0]][0](*task[1])
 
@@ -233,8 +243,8 @@ def make(forms: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
     with Pool(2, initializer=os.nice, initargs=(10,)) as pool:
         for form in forms:
-            rows = FORMS[form][1](np.random.default_rng([1871, *form.encode()]))
-            values = np.array(pool.map(_row, [(form, row) for row in rows.tolist()], chunksize=8))
+            rows = parameters(form)
+            values = np.array(pool.map(row, [(form, own) for own in rows.tolist()], chunksize=8))
             np.savez_compressed(FOLDER / f"{form}.npz", parameters=rows, values=values)
             print(f"{form}: {len(rows)} sets", flush=True)
 

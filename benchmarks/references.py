@@ -165,35 +165,35 @@ def by_cylinder(rate: float, level: float, start: float) -> list[float]:
     return [float(mean) if mean < mpf(10) ** 308 else np.inf, float(mp.log(mean))]
 
 
-def _rates(rng: np.random.Generator, zeros: float) -> Any:
-    return np.where(rng.random(SETS) < zeros, 0.0, 10 ** rng.uniform(-8, 8, SETS))
+def _rates(rng: np.random.Generator, zeros: float, sets: int) -> Any:
+    return np.where(rng.random(sets) < zeros, 0.0, 10 ** rng.uniform(-8, 8, sets))
 
 
-def _peclet(rng: np.random.Generator) -> Any:
+def _peclet(rng: np.random.Generator, sets: int) -> Any:
     """Return both signs, a third uniform, a third around 1, the rest tiny or 0."""
-    kind, sign = rng.random(SETS), rng.choice([-1.0, 1.0], SETS)
-    tiny = np.where(rng.random(SETS) < 0.3, 0.0, sign * 10 ** rng.uniform(-12, -2, SETS))
+    kind, sign = rng.random(sets), rng.choice([-1.0, 1.0], sets)
+    tiny = np.where(rng.random(sets) < 0.3, 0.0, sign * 10 ** rng.uniform(-12, -2, sets))
     return np.where(
-        kind < 0.4, rng.uniform(-300, 300, SETS),
-        np.where(kind < 0.75, sign * 10 ** rng.uniform(-2, 2.4, SETS), tiny),
+        kind < 0.4, rng.uniform(-300, 300, sets),
+        np.where(kind < 0.75, sign * 10 ** rng.uniform(-2, 2.4, sets), tiny),
     )  # fmt: skip
 
 
-def parameters(form: str) -> Any:
-    """Return the parameter sets of a form, one in each row."""
-    rng = np.random.default_rng([1871, *form.encode()])
-    rates = _rates(rng, 0.1)
+def parameters(form: str, sets: int = SETS, seed: int = 1871) -> Any:
+    """Return parameter sets of a form, one in each row; by default those that are stored."""
+    rng = np.random.default_rng([seed, *form.encode()])
+    rates = _rates(rng, 0.1, sets)
     if form == "brownian":
-        return np.column_stack([rates, _peclet(rng)])
+        return np.column_stack([rates, _peclet(rng, sets)])
     if form == "interval":
-        near = 10 ** rng.uniform(-6, np.log10(0.5), SETS)
-        start = np.where(rng.random(SETS) < 0.5, rng.uniform(1e-6, 1 - 1e-6, SETS), near)
-        start = np.where(rng.random(SETS) < 0.5, start, 1 - start)
-        return np.column_stack([rates, _peclet(rng), start])
-    level, start = rng.uniform(-10, 10, (2, SETS))
-    level = np.where(rng.random(SETS) < 0.1, 0.0, level)
-    close = (level + rng.choice([-1.0, 1.0], SETS) * 10 ** rng.uniform(-6, 0, SETS)).clip(-10, 10)
-    start = np.where(rng.random(SETS) < 0.2, close, start)
+        near = 10 ** rng.uniform(-6, np.log10(0.5), sets)
+        start = np.where(rng.random(sets) < 0.5, rng.uniform(1e-6, 1 - 1e-6, sets), near)
+        start = np.where(rng.random(sets) < 0.5, start, 1 - start)
+        return np.column_stack([rates, _peclet(rng, sets), start])
+    level, start = rng.uniform(-10, 10, (2, sets))
+    level = np.where(rng.random(sets) < 0.1, 0.0, level)
+    close = (level + rng.choice([-1.0, 1.0], sets) * 10 ** rng.uniform(-6, 0, sets)).clip(-10, 10)
+    start = np.where(rng.random(sets) < 0.2, close, start)
     return np.column_stack([rates, level, start])
 
 
@@ -214,7 +214,7 @@ def make(forms: Iterable[str] = tuple(FORMS)) -> None:
     with Pool(2, initializer=os.nice, initargs=(10,)) as pool:
         for form in forms:
             rows = parameters(form)
-            values = np.array(pool.map(row, [(form, row) for row in rows.tolist()], chunksize=8))
+            values = np.array(pool.map(row, [(form, own) for own in rows.tolist()], chunksize=8))
             np.savez_compressed(FOLDER / f"{form}.npz", parameters=rows, values=values)
             print(f"{form}: {len(rows)} sets", flush=True)
 

@@ -226,7 +226,7 @@ FAULTS = [
         "measured times that end with the period are reset",
         "resetdyn/inference.py",
         "return (period >= T).astype(float)", "return (period > T).astype(float)",
-        suite("inference outcomes advice"),
+        suite("properties_of_samples", "ends_with_the_period"),
     ),
     Fault(
         "reweighting counts the resets once too often",
