@@ -133,3 +133,10 @@ def test_measured_times_have_no_order_and_no_unit(seed, shape, scale, rate, unit
     assert other.helps == advice.helps
     assert other.cv == pytest.approx(advice.cv, rel=1e-9)
     assert other.mean == pytest.approx(advice.mean * factor, rel=1e-6)
+
+
+def test_what_ends_with_the_period_has_ended():
+    # Of the times 1, 2 and 3, two end within the period of 2: (1 + 2 + 2) / 2 on average.
+    times = np.array([1.0, 2.0, 3.0] * 40)
+    assert rd.renewal_samples(times, rd.Sharp(2.0)).mean == pytest.approx(2.5, rel=1e-12)
+    assert rd.reweight(times, [rd.Sharp(2.0)]).mean == pytest.approx([2.5], rel=1e-12)
