@@ -175,6 +175,17 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--max-time", type=float, default=math.inf, metavar="T", help="give paths up then")
     simulate.add_argument("--csv", metavar="FILE", help="write the samples, one a line")
     _add_plot(simulate, "survival probability or histogram")
+
+    lab = parsers.add_parser(
+        "lab", help="a page in the browser to play with resetting, on this machine",
+        description="A page in the browser to play with resetting, served on this machine and to it alone.",
+        epilog="examples:\n  resetdyn lab\n  resetdyn lab --headless --port 8000",
+    )  # fmt: skip
+    lab.add_argument("--headless", action="store_true", help="do not open a browser")
+    lab.add_argument(
+        "--port", type=int, default=2718, metavar="N", help="port to listen on, 0 for any (default: 2718)"
+    )
+    lab.set_defaults(run=commands.lab, json=False)
     return parser
 
 

@@ -121,6 +121,14 @@ def derive(arguments: Namespace) -> dict[str, Any]:
     }
 
 
+def lab(arguments: Namespace) -> dict[str, Any]:
+    """Serve the lab until it is interrupted."""
+    from resetdyn.lab.server import serve
+
+    serve(arguments.port, arguments.headless)
+    return {"text": "resetdyn lab: closed"}
+
+
 def simulate(arguments: Namespace) -> dict[str, Any]:
     """Sample first-passage times, or a steady state."""
     summed = arguments.keep == "summary"

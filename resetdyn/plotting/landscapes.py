@@ -111,7 +111,7 @@ def _losses(model: LabelNoiseQuadratic, places: FloatArray | None, ax: Any) -> A
         part = clean if model.clean_part is None else model.clean_part
         return (1 - tau) * part(theta) + tau * model.wrong_part(theta)
 
-    losses = {"clean risk": clean, f"training loss, {tau:.3g} of the labels wrong": trained}
+    losses = {"clean risk": clean, "training loss": trained}
     looks = [(COLOURS["blue"], "-"), (COLOURS["red"], "-")]
     with style():
         for (text, loss), (colour, dash) in zip(losses.items(), looks, strict=True):

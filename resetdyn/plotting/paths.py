@@ -48,7 +48,7 @@ def trajectories(result: Trajectories, ax: Any = None, component: int = 0) -> An
             for reset in result.resets[i]:
                 after = np.searchsorted(result.times, reset, side="right")
                 if 0 < after < len(path) and np.all(np.isfinite(path[after - 1 : after + 1])):
-                    ax.plot([reset, reset], path[after - 1 : after + 1], color=colour, lw=0.9, ls=":")
+                    ax.plot([reset, reset], path[after - 1 : after + 1], color=colour, lw=1.3, ls=":")
             arrival = result.arrivals[i]
             if levels and arrival < np.inf:
                 last = path[np.searchsorted(result.times, arrival) - 1]
