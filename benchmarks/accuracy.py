@@ -62,16 +62,17 @@ def compared(form: str, own: list[float], known: list[float]) -> tuple[list[floa
     result = rd.solve(problem(form, *own))
     mean, second, third, log_mean = known[:4]
     errors = [
-        _relative(result.mean, mean),
-        _relative(result.moment(2), second),
-        _relative(result.moment(3), third),
+        relative(result.mean, mean),
+        relative(result.moment(2), second),
+        relative(result.moment(3), third),
         0.0 if result.log_mean == log_mean else abs(result.log_mean - log_mean) / max(1.0, abs(log_mean)),
-        _relative(result.ends[0], known[4]) if result.ends and known[4] > 1 / _LARGEST else 0.0,
+        relative(result.ends[0], known[4]) if result.ends and known[4] > 1 / _LARGEST else 0.0,
     ]
     return errors, errors[0] * mean / result.error if result.error > 0 else np.inf
 
 
-def _relative(value: float, known: float) -> float:
+def relative(value: float, known: float) -> float:
+    """Return the relative error of a value."""
     if known == np.inf or value == np.inf:  # from 1e300 on a mean may be infinite
         return 0.0 if value > _LARGEST and known > _LARGEST else np.inf
     return abs(value / known - 1)

@@ -26,6 +26,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 import resetdyn as rd
+from benchmarks.accuracy import relative
 from benchmarks.references import FOLDER, divide, exponential, load, root, statistics
 from resetdyn.theory.passages.bessel import log_passage
 from resetdyn.theory.passages.kummer import KummerPassage
@@ -215,8 +216,8 @@ FORMS: dict[str, tuple[Callable[..., list[float]], Sets, Callable[..., Answer]]]
 def compared(form: str, own: list[float], known: list[float]) -> list[float]:
     """Return the relative errors of three moments and of the log-mean of one set, and the one claimed."""
     found = FORMS[form][2](*own)
-    relative = [0.0 if f == k else abs(f / k - 1) for f, k in zip(found.moments, known, strict=False)]
-    return [*relative, abs(found.log_mean - known[3]) / (1 + abs(known[3])), found.claimed]
+    moments = [relative(f, k) for f, k in zip(found.moments, known, strict=False)]
+    return [*moments, abs(found.log_mean - known[3]) / (1 + abs(known[3])), found.claimed]
 
 
 def errors(form: str, count: int | None = None) -> Any:
