@@ -7,6 +7,7 @@ import os
 import tempfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -15,8 +16,11 @@ import numpy as np
 Path_ = str | os.PathLike[str]
 
 _SMALL = 1e8  # bytes that need no look at the free memory
-# What reading a damaged file ends in (an AttributeError, a TypeError: one bare array).
-_DAMAGE = (ValueError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error)
+# What reading a damaged file of arrays ends in: no head (SyntaxError, TokenError), one bare array
+# (AttributeError, TypeError), a packing that nobody knows (NotImplementedError, RuntimeError), a claim to hold
+# more than there is (MemoryError, OverflowError).
+DAMAGE = (ValueError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error, NotImplementedError,
+          RuntimeError, MemoryError, OverflowError, LookupError, SyntaxError, TokenError)  # fmt: skip
 
 
 def write_atomically(path: Path_, data: bytes) -> None:
@@ -81,10 +85,12 @@ def read_arrays(path: Path_) -> dict[str, Any]:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             _check_fits(path, sum(entry.file_size for entry in file.zip.infolist()))
             found = {name: file[name] for name in file.files}
+    except _DoesNotFit:
+        raise
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror}): give the path of a saved result"
         raise type(error)(reason) from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if "pickle" in str(error):
             raise ValueError(
                 f"{path} is not plain arrays, and loading anything else could run code: refused"
@@ -113,12 +119,16 @@ def _check_names(path: Path_, found: dict[str, Any], kind: str, names: tuple[str
         raise ValueError(f"{path} lacks {', '.join(missing)}: it was not saved by resetdyn's {kind}")
 
 
+class _DoesNotFit(MemoryError):
+    """A file that is whole, for all that is known, and too large."""
+
+
 def _check_fits(path: Path_, size: float) -> None:
     from resetdyn.simulation.memory import available
 
     free = available() if size > _SMALL else None
     if free is not None and size > free:
-        raise MemoryError(
+        raise _DoesNotFit(
             f"{path} would need {size / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free: free some, or use "
             "another machine"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -48,14 +47,14 @@ def from_npz(
     source: str, column: Asked, censored: Asked, unit: str | None, outcome: Asked = None
 ) -> Measured:
     """Read arrays by their names."""
-    with _loaded(source, lambda: np.load(source, allow_pickle=False)) as file:
+    with open(source, "rb") as stream:
+        file = _loaded(source, lambda: np.load(stream, allow_pickle=False))
         if isinstance(file, np.ndarray):
             raise ValueError(f"{source} is one array: call it .npy")
 
         def array(name: str) -> Any:
-            with zipfile.ZipFile(source) as archive:
-                size = _loaded(source, lambda: archive.getinfo(f"{name}.npy").file_size)
-                check_fits(source, size / 8)
+            size = _loaded(source, lambda: file.zip.getinfo(f"{name}.npy").file_size)
+            check_fits(source, size / 8)
             return _loaded(source, lambda: file[name])
 
         return _chosen(list(file.files), array, source, column, censored, unit, outcome)
@@ -117,10 +116,7 @@ def _chosen(
     base, named = units.split(name)
     given_up = None if flag is None else _flags(np.asarray(array(names[flag])), names[flag], source)
     if flag is not None and given_up is not None and given_up.shape != times.shape:
-        raise ValueError(
-            f"{source}: {names[flag]!r} has shape {given_up.shape}; "
-            f"give a flag for each of {len(times)} times"
-        )
+        raise ValueError(f"{source}: {names[flag]!r} has shape {given_up.shape}; give one flag for each time")
     ends = outcome_column(names, source, outcome)
     outcomes = None if ends is None else _outcomes(np.asarray(array(names[ends])), names[ends], source)
     if outcomes is not None:
