@@ -28,6 +28,8 @@ _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
 _COMPARISONS = {ast.Lt: "Lt", ast.LtE: "Le", ast.Gt: "Gt", ast.GtE: "Ge"}
 _LONGEST = 2000  # characters
 _LARGEST_POWER = 64  # of a number, so that 9**9**9 is not worked out
+_LARGEST_NUMBER = 1e308  # the largest that a float holds, nearly
+_DEEPEST = 30  # levels: the time that SymPy takes grows faster than the square of the depth
 
 
 def parse(
@@ -77,7 +79,7 @@ def parse(
             f"a value to anything else (parameters={{{unknown[0]!r}: ...}})"
             + ("; a formula that changes in time is not supported" if "t" in unknown else "")
         )
-    if expression.has(sp.nan, sp.zoo, sp.I):
+    if expression.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
         raise ValueError(f"{name}={formula}: this is not a real number anywhere; give a real formula")
     return expression
 
@@ -93,11 +95,16 @@ def _read(name: str, formula: str, names: tuple[str, ...]) -> Any:
     return _Reader(name, formula, _symbols(names)).read()
 
 
+class _Refused(ValueError):
+    """A formula that is refused, with the reason."""
+
+
 class _Reader:
     """Translates one formula."""
 
     def __init__(self, name: str, formula: str, symbols: Mapping[str, Any]) -> None:
         self.name, self.formula, self.symbols = name, formula, symbols
+        self.depth = 0
 
     def read(self) -> Any:
         if len(self.formula) > _LONGEST:
@@ -105,12 +112,16 @@ class _Reader:
         try:
             tree = ast.parse(self.formula.strip(), mode="eval")
             return self.number(tree.body)
-        except (SyntaxError, RecursionError, MemoryError, OverflowError, ZeroDivisionError):
+        except _Refused:
+            raise
+        except (SyntaxError, RecursionError, MemoryError):
             raise self.refused("it does not parse") from None
+        except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError):  # by SymPy
+            raise self.refused("it makes no sense") from None
 
     def refused(self, why: str) -> ValueError:
         shown = self.formula if len(self.formula) < 80 else self.formula[:77] + "..."
-        return ValueError(f"{self.name}={shown!r}: {why}; write a formula such as 'x**4/4 - x**2/2'")
+        return _Refused(f"{self.name}={shown!r}: {why}; write a formula such as 'x**4/4 - x**2/2'")
 
     def walk(self, node: ast.AST) -> Any:
         import sympy as sp
@@ -127,24 +138,38 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
                 return self.number(inner)
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return self.power(self.number(left), self.number(right))
+                return self.power(self.number(left, 0), self.number(right))
             case ast.BinOp(op=ast.BitXor()):
                 raise self.refused("^ is not a power here, write **")
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return _OPERATORS[type(op)](self.number(left), self.number(right))
+                return _OPERATORS[type(op)](self.number(left, 0), self.number(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
                 return getattr(sp, _COMPARISONS[type(op)])(self.number(left), self.number(right))
             case ast.Call(func=ast.Name(id=word), args=arguments, keywords=[]):
                 return self.call(_ALIASES.get(word, word), arguments)
         raise self.refused(f"{ast.unparse(node)[:40]} is not arithmetic")
 
-    def number(self, node: ast.AST) -> Any:
+    def number(self, node: ast.AST, deeper: int = 1) -> Any:
         import sympy as sp
 
+        self.depth += deeper
+        if self.depth > _DEEPEST:
+            raise self.refused(f"it is more than {_DEEPEST} deep")
         value = self.walk(node)
+        self.depth -= deeper
         if not isinstance(value, sp.Expr):
             raise self.refused(f"{ast.unparse(node)[:40]} is not a number")
+        if value.is_number:
+            self.check_size(node, value)
         return value
+
+    def check_size(self, node: ast.AST, value: Any) -> None:
+        """Refuse a number that no float holds, before it is used: sin(exp(1e10)) takes for ever."""
+        size = value if value.is_Rational or value.is_Float else value.evalf(5)
+        if size.is_real is False:
+            raise self.refused(f"{ast.unparse(node)[:40]} is not a real number anywhere")
+        if size.is_real and abs(size) > _LARGEST_NUMBER:
+            raise self.refused(f"{ast.unparse(node)[:40]} is too large a number")
 
     def named(self, word: str) -> Any:
         import sympy as sp
@@ -173,6 +198,11 @@ class _Reader:
             raise self.refused(f"{word} does not take these arguments") from None
 
     def pair(self, node: ast.AST) -> tuple[Any, Any]:
+        import sympy as sp
+
         if not isinstance(node, ast.Tuple) or len(node.elts) != 2:
             raise self.refused("Piecewise takes pairs (value, condition)")
-        return self.number(node.elts[0]), self.walk(node.elts[1])
+        value, condition = self.number(node.elts[0]), self.walk(node.elts[1])
+        if isinstance(condition, sp.Expr):
+            raise self.refused(f"{ast.unparse(node.elts[1])[:40]} is not a condition")
+        return value, condition

@@ -12,6 +12,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 
 Function = Callable[[Any], FloatArray]
+_EXACT = 2**53  # whole numbers beyond it are no floats, and NumPy knows none beyond 2^63
 
 
 class Field(NamedTuple):
@@ -52,8 +53,8 @@ def compiled(name: str, expression: Any, symbol: Any) -> Field:
 
     slope = _without_deltas(sp.diff(expression, symbol))
     return Field(
-        value=_function(expression, symbol),
-        slope=_function(slope, symbol),
+        value=_function(name, expression, symbol),
+        slope=_function(name, slope, symbol),
         kinks=_points(name, expression, symbol, _switches(expression)),
         singularities=_singularities(name, expression, symbol),
     )
@@ -66,15 +67,19 @@ def _without_deltas(slope: Any) -> Any:
     return slope.replace(sp.DiracDelta, lambda *arguments: sp.Integer(0)).doit()
 
 
-def _function(expression: Any, symbol: Any) -> Function:
+def _function(name: str, expression: Any, symbol: Any) -> Function:
     import sympy as sp
 
-    raw = sp.lambdify(symbol, expression, ["scipy", "numpy"])
+    floats = {n: sp.Float(n) for n in expression.atoms(sp.Integer) if abs(n) > _EXACT}
+    raw = sp.lambdify(symbol, expression.xreplace(floats), ["scipy", "numpy"])
 
     def function(x: Any) -> FloatArray:
         x = np.asarray(x, dtype=float)
         with np.errstate(all="ignore"):
-            value = np.asarray(raw(x), dtype=float)
+            value = np.asarray(raw(x))
+        if value.dtype.kind == "c":
+            raise ValueError(f"{name}={expression}: this is not a real number; give a real formula")
+        value = value.astype(float, copy=False)
         return np.broadcast_to(value, x.shape) if value.shape != x.shape else value
 
     return function
