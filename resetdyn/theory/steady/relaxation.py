@@ -51,7 +51,8 @@ class LinearRelaxation:
         h, delta = self.eigenvalues, self.basis.T @ (to - self.center)
         mean = rate * delta / (h + rate)
         # <x x> - <x><x> without the difference, which cancels at large rates.
-        pair = h[:, None] + h[None, :] + rate
+        with np.errstate(over="ignore"):  # a rate beyond the floats relaxes at once
+            pair = h[:, None] + h[None, :] + rate
         pull = h * delta / (h + rate)
         spread = rate * np.outer(pull, pull) / pair
         cov = 2 * self.diffusion / pair + spread
