@@ -32,7 +32,7 @@ FAULTS = [
         "what comes first, an arrival or a reset, is not asked",
         "resetdyn/simulation/brownian.py",
         "if arrival <= limit and arrival < math.inf:", "if arrival < math.inf:",
-        suite("simulation", "published"),
+        suite("simulation", "direct_sampler"),
     ),
     Fault(
         "the exponent of the bridge is doubled",
