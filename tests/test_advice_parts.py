@@ -85,6 +85,47 @@ def test_quantiles_against_drawn_searches(overhead, rng):
         assert abs(share - q) < 0.01
 
 
+def test_quantiles_solve_the_renewal_equation(rng):
+    """Against a plain sum over the last reset, and a control with the overhead left out."""
+    data = samples_of(rng.lognormal(sigma=1.5, size=300))
+    survives = survival_of(data.high, law_of(data).after)
+    rate, overhead, h, n = 2.0, 0.4, 0.01, 2500
+    t = h * np.arange(n)
+    kernel = rate * np.exp(-rate * (t[1:] - h / 2)) * h * survives(t[1:] - h / 2)
+    Q = np.exp(-rate * t) * survives(t)
+    for i in range(1, n):
+        back = t[i] - (t[1 : i + 1] - h / 2) - overhead
+        Q[i] += kernel[:i] @ np.interp(back, t[:i], Q[:i], left=1.0)
+    for q in (0.5, 0.95, 0.99):
+        plain = float(np.interp(q, 1 - Q, t))
+        solved = renewal_quantile(survives, lambda s: np.exp(-rate * s), overhead, 1.0, 3.0, q, False)
+        assert solved == pytest.approx(plain, rel=0.01)
+        wrong = renewal_quantile(survives, lambda s: np.exp(-rate * s), 0.0, 1.0, 3.0, q, False)
+        assert wrong != pytest.approx(plain, rel=0.03)
+
+
+def test_intervals_of_quantiles_hold_as_often_as_they_say(rng):
+    held, trials = {0.95: 0, 0.99: 0}, 60
+    for _ in range(trials):
+        option = rd.advise(rng.weibull(0.5, 200), resamples=80, rng=rng).sharp
+        period = option.reset.period
+        stays = np.exp(-(period**0.5))
+        for q in held:
+            resets = np.floor(np.log(1 - q) / np.log(stays))
+            truth = resets * period + np.log(stays**resets / (1 - q)) ** 2
+            low, high = option.quantile_interval(q)
+            held[q] += low <= truth <= high
+    for q, count in held.items():
+        assert count / trials > 0.92 - 4 * np.sqrt(0.92 * 0.08 / trials), q
+
+
+def test_a_quantile_beyond_all_runs_is_open_above(rng):
+    option = rd.advise(rng.gamma(4.0, size=40)).poisson
+    assert option.resets < 1
+    assert option.quantile_interval(0.99)[1] == np.inf
+    assert option.quantile_interval(0.5)[1] < np.inf
+
+
 def test_exponential_times_stay_exponential(rng):
     advice = rd.advise(rng.exponential(size=50_000))
     option = advice.robust

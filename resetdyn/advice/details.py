@@ -18,11 +18,12 @@ class Row(NamedTuple):
     how: str
     mean: str
     speedup: str
-    tail: str
+    most: str
+    nearly_all: str
     sure: str
 
 
-HEADINGS = Row("", "restart", "mean (95 %)", "times as fast (95 %)", "95 / 99 % end by", "faster?")
+HEADINGS = Row("", "restart", "mean (95 %)", "times as fast (95 %)", "95 % end by", "99 % end by", "faster?")
 
 
 def detailed(advice: Any, unit: str = "") -> list[str]:
@@ -37,7 +38,7 @@ def detailed(advice: Any, unit: str = "") -> list[str]:
 def rows(advice: Any, unit: str) -> list[Row]:
     """Return the ways to restart, and none for comparison."""
     unit = unit_of(advice, unit)
-    found = [Row("as it is", _now(advice, unit), before(advice, unit), "1", "", "")]
+    found = [Row("as it is", _now(advice, unit), before(advice, unit), "1", "", "", "")]
     names = {"poisson": "random, best", "robust": "random, robust", "sharp": "fixed, best",
              "gamma": "gamma waits", "weibull": "Weibull waits"}  # fmt: skip
     for name, label in names.items():
@@ -46,7 +47,7 @@ def rows(advice: Any, unit: str) -> list[Row]:
             found.append(_row(label, option, unit))
     if advice.luby is not None:
         sequence = f"Luby's sequence of {with_unit(advice.luby.unit, unit)}"
-        found.append(Row("universal", sequence, with_unit(advice.luby.mean, unit), "", "", ""))
+        found.append(Row("universal", sequence, with_unit(advice.luby.mean, unit), "", "", "", ""))
     return found
 
 
@@ -127,11 +128,15 @@ def _aligned(table: Iterable[Any]) -> list[str]:
 
 def _row(label: str, option: Any, unit: str) -> Row:
     words = how(option.reset, unit).removeprefix("restart ").split(" (rate")[0]
-    low, high = option.tail
+    most, nearly_all = (
+        estimate(value, interval, unit)
+        for value, interval in zip(option.tail, option.tail_intervals, strict=True)
+    )
     return Row(
         label, words, estimate(option.mean, option.mean_interval, unit),
         _gain(option),
-        f"{with_unit(low, '')} / {with_unit(high, unit)}",
+        most,
+        nearly_all,
         "" if isnan(option.probability) else percent(option.probability),
     )  # fmt: skip
 

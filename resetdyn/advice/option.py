@@ -56,23 +56,39 @@ class Option:
     at_reach: bool
     outcomes: Odds | None
     _quantile: Callable[[float], float] = field(repr=False)
+    _quantile_interval: Callable[[float], tuple[float, float]] = field(repr=False)
 
     def quantile(self, q: float) -> float:
         """Return the time by which a share `q` of the searches has ended, as estimated."""
-        share = _checks.finite("q", q)
-        if not 0 < share < 1:
-            raise ValueError(f"q={share:g}: give a share between 0 and 1, both excluded")
-        return self._quantile(share)
+        return self._quantile(_share(q))
+
+    def quantile_interval(self, q: float) -> tuple[float, float]:
+        """Return where that time is with 95 % probability."""
+        return self._quantile_interval(_share(q))
 
     @cached_property
     def tail(self) -> tuple[float, float]:
         """The 95 and 99 % quantiles of the time."""
         return self._quantile(0.95), self._quantile(0.99)
 
+    @cached_property
+    def tail_intervals(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Their 95 % intervals."""
+        return self._quantile_interval(0.95), self._quantile_interval(0.99)
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers and texts."""
         names = ("mean", "mean_interval", "spent", "speedup", "speedup_interval", "probability", "resets",
                  "optimism", "support", "at_reach")  # fmt: skip
         found = {name: getattr(self, name) for name in names}
-        found = {"reset": str(self.reset), **found, "quantile_95": self.tail[0], "quantile_99": self.tail[1]}
+        found = {"reset": str(self.reset), **found}
+        for share, value, interval in zip((95, 99), self.tail, self.tail_intervals, strict=True):
+            found[f"quantile_{share}"], found[f"quantile_{share}_interval"] = value, interval
         return found if self.outcomes is None else {**found, "outcomes": self.outcomes.as_dict()}
+
+
+def _share(q: Any) -> float:
+    share = _checks.finite("q", q)
+    if not 0 < share < 1:
+        raise ValueError(f"q={share:g}: give a share between 0 and 1, both excluded")
+    return share

@@ -20,7 +20,8 @@ from resetdyn.advice.luby import Luby, luby_mean
 from resetdyn.advice.menu import Menu
 from resetdyn.advice.odds import Odds, odds_of
 from resetdyn.advice.option import Option
-from resetdyn.advice.quantiles import free_quantile, renewal_quantile, sharp_quantile, survival_of
+from resetdyn.advice.quantiles import free_quantile
+from resetdyn.advice.searches import Searches
 from resetdyn.advice.sharp import sharp_menu
 from resetdyn.advice.study import Study, support_of
 from resetdyn.resets import Geometric, Poisson, Renewal, Sharp
@@ -53,10 +54,12 @@ def option_of(
         chances = time - (study.ties == "process")  # the end of the run is no chance for a reset
         resets = chances * frequency / (1 + frequency * study.price.overhead)
     mean = choice.spent * share
+    searches = Searches(study, reset, time, resets, choice.optimism, choice.support)
     return Option(
         reset, mean, (choice.interval[0] * share, choice.interval[1] * share), choice.spent,
         *_gain(study, choice), resets, choice.optimism,
-        choice.support, at_reach, _outcomes(study, reset, alone), _quantile_of(study, reset, mean, resets),
+        choice.support, at_reach, _outcomes(study, reset, alone), searches.quantile,
+        searches.interval,
     )  # fmt: skip
 
 
@@ -73,24 +76,6 @@ def _outcomes(study: Study, reset: Any, alone: Callable[[FloatArray], Menu]) -> 
         return None
     rate = getattr(reset, "rate", getattr(reset, "probability", nan))
     return odds_of(study.ends, [alone], [rate])
-
-
-def _quantile_of(study: Study, reset: Any, mean: float, resets: float) -> Callable[[float], float]:
-    data, law, lost = study.samples, study.law, study.price.overhead
-    at, after = data.high, law.after
-    if isinstance(reset, Sharp):
-        return lambda q: sharp_quantile(at, after, reset.period, lost, q)
-    extra = study.at_rate
-
-    def waits(t: FloatArray) -> FloatArray:
-        if isinstance(reset, Poisson):
-            return np.exp(-(reset.rate - extra) * t)
-        if isinstance(reset, Geometric):
-            return ((1 - reset.probability) / (1 - extra)) ** np.floor(t)
-        return np.asarray(reset.law.sf(t))
-
-    survives = survival_of(at, after)
-    return lambda q: renewal_quantile(survives, waits, lost, mean, resets, q, data.steps)
 
 
 def poisson_option(study: Study, menu: Menu, choice: Choice, rate: float, at_reach: bool) -> Option:

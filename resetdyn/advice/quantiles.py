@@ -12,10 +12,12 @@ from math import floor, inf, log
 from typing import Any
 
 import numpy as np
+from scipy.signal import lfilter
 
 from resetdyn._checks import FloatArray
 
-_GRID, _MANY = 3000, 300.0
+_GRID, _MANY = 2000, 300.0
+_LONGER = 60  # times that the grid is made half as long again
 
 Survival = Callable[[Any], FloatArray]
 
@@ -45,14 +47,21 @@ def sharp_quantile(at: FloatArray, after: FloatArray, period: float, overhead: f
 
 
 def renewal_quantile(
-    survives: Survival, waits: Survival, overhead: float, mean: float, resets: float, q: float, steps: bool
+    survives: Survival,
+    waits: Survival,
+    overhead: float,
+    mean: float,
+    resets: float,
+    q: float,
+    steps: bool,
+    grid: int = _GRID,
 ) -> float:
     """Return a quantile under resets after random waits, whose survival probability is `waits`."""
     if resets > _MANY:
         return mean * log(1 / (1 - q))
     end = mean * log(1 / (1 - q))
-    while True:
-        t, alive = _renewed(survives, waits, overhead, end, steps)
+    for _ in range(_LONGER):
+        t, alive = _renewed(survives, waits, overhead, end, steps, grid)
         below = np.flatnonzero(alive <= 1 - q)
         if len(below):
             i = int(below[0])
@@ -61,30 +70,33 @@ def renewal_quantile(
             high, low = alive[i - 1], alive[i]
             return float(t[i - 1] + (t[i] - t[i - 1]) * (high - (1 - q)) / max(high - low, 1e-300))
         end *= 1.5
+    return inf
 
 
 def _renewed(
-    survives: Survival, waits: Survival, overhead: float, end: float, steps: bool
+    survives: Survival, waits: Survival, overhead: float, end: float, steps: bool, grid: int
 ) -> tuple[FloatArray, FloatArray]:
-    h = end / _GRID if not (steps and end <= _GRID) else 1.0
-    t: FloatArray = h * np.arange(int(np.ceil(end / h)) + 1, dtype=float)
+    """Solve ``Q = A + K * Q`` on the grid, which is what a recursive filter does; Q is 1 before the start."""
+    whole = steps and end <= grid
+    h = 1.0 if whole else end / grid
+    n = int(np.ceil(end / h))
+    t: FloatArray = h * np.arange(n + 1, dtype=float)
     stays = waits(t)
-    resets = -np.diff(stays)
     # Inside a step a reset comes at its middle; in steps of one, at its end.
-    middle = t[1:] if steps and h == 1 else t[1:] - h / 2
-    kernel = resets * survives(middle)
-    delay = overhead / h
+    half = 0.0 if whole else 0.5
+    kernel = -np.diff(stays) * survives(t[1:] - half * h)
+    # A reset in step j shows Q at i - j - lag: between the grid points around it.
+    lag = overhead / h - half
+    first = floor(lag)
+    later = lag - first
+    shown = np.zeros(n + 1)
+    for shift, weight in ((first, 1 - later), (first + 1, later)):
+        if shift < n:
+            told = min(n - shift, n)
+            shown[1 + shift : 1 + shift + told] += weight * kernel[:told]
     alive = stays * survives(t)
-    whole = int(delay)
-    part = delay - whole
-    half = 0.0 if steps and h == 1 else 0.5
-    for i in range(1, len(t)):
-        # Q at t_i - middle_j - overhead, between the grid points around it.
-        back = i - np.arange(1, i + 1) + half - whole - part
-        low = np.floor(back).astype(int)
-        share = back - low
-        value = np.where(
-            back <= 0, 1.0, (1 - share) * alive[np.maximum(low, 0)] + share * alive[np.minimum(low + 1, i)]
-        )
-        alive[i] += kernel[:i] @ value
-    return t, np.minimum(alive, 1.0)
+    alive[1:] += np.cumsum(kernel)
+    alive = alive - np.cumsum(shown)  # resets in the past that show what is before the start
+    coefficients = -shown
+    coefficients[0] += 1
+    return t, np.minimum(np.maximum(lfilter([1.0], coefficients, alive), 0.0), 1.0)

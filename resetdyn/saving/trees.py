@@ -24,6 +24,7 @@ _PLAIN = (type(None), bool, int, float, str)
 _ASKED: dict[tuple[str, str], tuple[Any, ...]] = {
     ("FirstPassageResult", "moments"): (2,),
     ("Option", "_quantile"): (0.5, 0.95, 0.99),
+    ("Option", "_quantile_interval"): (0.5, 0.95, 0.99),
     ("Advice", "_family"): ("gamma", "Weibull"),
     ("Advice", "_luby"): ((),),
 }
