@@ -79,7 +79,7 @@ def _saved(figure: Any, **options: Any) -> bytes:
 
 def formula(tex: str) -> bytes:
     """Return a formula, in TeX without dollars, as SVG; its ids depend on the formula only."""
-    buffer = io.BytesIO()
+    buffer, large = io.BytesIO(), tex.replace(r"\frac", r"\dfrac")
     with matplotlib.rc_context({"svg.hashsalt": tex, "svg.fonttype": "path", "mathtext.fontset": "cm"}):
-        mathtext.math_to_image(f"${tex}$", buffer, FontProperties(size=15), format="svg")
+        mathtext.math_to_image(f"${large}$", buffer, FontProperties(size=15), format="svg")
     return buffer.getvalue()

@@ -36,7 +36,9 @@ def write(exhibits: Sequence[Exhibit], folder: Path, how: str) -> Path:
     """Write the pages and the figures into the folder, made where it is missing; return the index."""
     folder.mkdir(parents=True, exist_ok=True)
     for before, exhibit, after in zip([None, *exhibits], exhibits, [*exhibits[1:], None], strict=False):
-        figures.save(exhibit.outcome.figure, exhibit.result.name, folder)
+        name, figure = exhibit.result.name, exhibit.outcome.figure
+        write_atomically(folder / f"{name}.svg", figures.svg(figure, name))
+        figures.plt.close(figure)
         _write(
             folder / f"{exhibit.result.name}.html", exhibit.result.title, _body(exhibit, before, after), how
         )
