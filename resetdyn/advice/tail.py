@@ -106,6 +106,11 @@ def tail_of(top: FloatArray) -> Tail | None:
     return Tail(shape, error, interval, k, _sure(shapes, 1.0), _sure(shapes, 0.5))
 
 
+def shape_of(excess: FloatArray) -> float:
+    """Return the shape of the generalised Pareto law of excesses in ascending order (-inf: too few)."""
+    return _fitted(excess)[0]
+
+
 def _fitted(excess: FloatArray) -> tuple[float, float]:
     """Return the shape of the law of excesses in ascending order (-inf: too few), and how sure a gap is."""
     n = len(excess)
