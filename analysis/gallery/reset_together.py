@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.integrate import quad
 from scipy.stats import laplace, norm
 
 import resetdyn as rd
@@ -18,6 +17,7 @@ from analysis.sampling import mean, of_means
 
 CROWD = 64
 SIZES = (2, 4, 8, 16, 32, 64)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(400)
 
 
 def _together(number: int) -> Any:
@@ -27,16 +27,14 @@ def _together(number: int) -> Any:
 
 def foremost(law: Any, number: int) -> float:
     """Return the mean of the largest of so many independent numbers of a symmetric law."""
-
-    def exceeds(x: float) -> float:  # P(max > x) - P(max < -x)
-        return float(-np.expm1(number * law.logcdf(x)) - np.exp(number * law.logcdf(-x)))
-
-    return quad(exceeds, 0, np.inf, limit=200, epsabs=1e-11)[0]
+    x, weights = 20 * (NODES + 1), 20 * WEIGHTS  # from 0 to 40: nothing of any law here is beyond
+    above, below = -np.expm1(number * law.logcdf(x)), np.exp(number * law.logcdf(-x))
+    return float(weights @ (above - below))
 
 
 def run(quick: bool, rng: Any) -> Outcome:
     """Hold the correlation of two particles, and the foremost of many, against the formulas."""
-    n = 50_000 if quick else 200_000
+    n = 30_000 if quick else 200_000
     pair = rd.simulate(_together(2), n=n, rng=rng).samples
     crowd = rd.simulate(_together(CROWD), n=n // 5, rng=rng).samples
     one = rd.solve(rd.SteadyState(rd.Brownian(1.0), rd.Poisson(1.0, to=0.0)))
