@@ -207,3 +207,17 @@ def test_overhead_and_price_are_what_resets_cost(slow):
     problem_mean = slower.mean_at(2.0).mean
     f = np.mean(np.exp(-2 * slow))
     assert float(problem_mean) == pytest.approx((1 - f) / f * (0.5 + 0.3), rel=1e-4)
+
+
+def test_rates_beyond_the_data_are_flagged_and_bounded(rng):
+    times = rng.lognormal(sigma=1.5, size=200)
+    advice = rd.advise(times)
+    rates = advice.reach * np.array([0.5, 1.0, 3.0, 30.0, 300.0])
+    told = advice.mean_at(rates)
+    assert told.extrapolated.tolist() == [False, False, True, True, True]
+    assert np.isinf(told.high).tolist() == told.extrapolated.tolist()
+    assert float(advice.mean_at(rates[3]).high) == np.inf
+    many = np.exp(rng.normal(scale=1.5, size=4_000_000))  # the law itself
+    for rate, low in zip(rates[2:4], told.low[2:4], strict=True):
+        f = np.exp(-rate * many).mean()
+        assert low < (1 - f) / (rate * f)

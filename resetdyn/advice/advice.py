@@ -148,7 +148,7 @@ class Advice(Saved):
         -------
         MeanAt
             Arrays ``.mean``, ``.low``, ``.high`` (the 95 % interval of each) and ``.trusted`` (False beyond
-            the reach of the data).
+            the reach of the data, where ``.extrapolated`` is True and intervals are open above).
         """
         asked = _checks.non_negative_array("rates", rates)
         if (asked < self.at_rate).any():
