@@ -116,6 +116,20 @@ def run(quick: bool, rng: Any) -> Outcome:
             note="derived here; theory by quadrature over the age",
         )
     )
+    gaussian = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 0.0, 1.0), rd.Poisson(TRAP["rate"], to=0.0))
+    waves = mean(np.cos(rd.simulate(gaussian, n=n, rng=rng).samples))
+    numbers.append(
+        Number(
+            quantity="⟨cos x⟩ in a trap, α = 2, r = 0.5",
+            published=reference("ou.reset.cf1"),
+            equation="₁F₁(1; 1 + r/(2h); −Dk²/(2h)) at k = h = D = 1",
+            theory=rd.solve(gaussian).expect(np.cos),
+            theory_error=1e-11,
+            simulated=waves.value,
+            simulated_error=waves.error,
+            note="the Gaussian limit, by the exact density",
+        )
+    )
     return Outcome(
         _figure(samples, in_trap),
         numbers,

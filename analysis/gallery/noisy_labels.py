@@ -39,9 +39,9 @@ def run(quick: bool, rng: Any) -> Outcome:
         "corrected",
         f"Live, digits with 40 % wrong labels, {len(live.plain)} seeds: resetting gains "
         f"{_points(live.last)} points of test accuracy at the last step, and {_points(live.best)} if both "
-        "runs are stopped at their best validation loss; so it goes in the full study (the page of what "
-        "was measured). The claim that the gain grows with the batch size is true of a search only where "
-        "wrong labels reverse the drift; below that, here at 40 %, the gain falls from "
+        "runs are stopped at their best validation loss; so it goes in the full study, "
+        "docs/validation_results.md. The claim that the gain grows with the batch size is true of a search "
+        "only where wrong labels reverse the drift; below that, here at 40 %, the gain falls from "
         f"{numbers[2].theory:.3g} at B = 1 to {numbers[4].theory:.3g} at B = 4.",
         caption="Left: test accuracy of softmax regression on digits with 40 % wrong labels, live, with and "
         "without resetting to the best validation loss (bands: standard errors over seeds). Middle: clean "

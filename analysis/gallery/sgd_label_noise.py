@@ -15,7 +15,7 @@ from analysis.sampling import mean
 INPUTS = np.array([1.0, 0.5, 0.2])  # variances of the inputs: the curvatures
 LABEL_NOISE, LEARNING_RATE, BATCH = 0.25, 0.1, 4
 PROBABILITY, CHECKPOINT = 0.02, np.array([0.5, -0.2, 0.3])
-SIMULATED = (0.1, 0.3, 0.5)  # beyond, fourth moments diverge, and with them the errors of variances
+SIMULATED = (0.1, 0.3, 0.5)  # below where fourth moments diverge, and with them errors of variances
 
 
 def _sgd(learning_rate: float) -> Any:
