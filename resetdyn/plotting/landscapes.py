@@ -78,6 +78,11 @@ def _potential(problem: FirstPassage, line: Line, places: FloatArray | None, ax:
     marks = np.array([problem.start, to, *ends])
     at = _around(marks, line.domain(problem.start)) if places is None else places
     heights = _heights(line, at)
+    if not np.isfinite(heights[_between(at, marks)]).any():
+        raise ValueError(
+            f"process={problem.process!r}: its potential is not a finite number from {marks.min():g} to "
+            f"{marks.max():g}; give one that is real and finite there"
+        )
     with style():
         ax.plot(at, heights, color=COLOURS["blue"], label="potential")
         for end in ends:
@@ -91,7 +96,7 @@ def _potential(problem: FirstPassage, line: Line, places: FloatArray | None, ax:
         )  # fmt: skip
         ax.set(xlabel="position $x$ (length)", ylabel="potential $U$ (length² / time)")
         if places is None:
-            way = heights[(at >= marks.min()) & (at <= marks.max()) & np.isfinite(heights)]
+            way = heights[_between(at, marks) & np.isfinite(heights)]
             top = way.max() + max(_HEADROOM * line.diffusion, 0.3 * np.ptp(way))
             near = _reached(at, heights, marks, top)
             shown = heights[near & np.isfinite(heights)]
@@ -149,6 +154,10 @@ def _around(marks: FloatArray, domain: tuple[float, float], beyond: float = _BEY
     start, stop = max(low - margin, domain[0]), min(high + margin, domain[1])
     places = np.linspace(start, stop, _POINTS)
     return places[(places > domain[0]) & (places < domain[1])]
+
+
+def _between(places: FloatArray, marks: FloatArray) -> Any:
+    return (places >= marks.min()) & (places <= marks.max())
 
 
 def _reached(places: FloatArray, heights: FloatArray, marks: FloatArray, top: float) -> Any:
