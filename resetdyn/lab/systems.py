@@ -35,6 +35,8 @@ class System:
         The values there.
     duration : float
         The time that trajectories are shown for, to begin with.
+    samples : int
+        How many states are simulated for the steady state: a potential with kinks takes small steps.
     process, search, steady, cell : str
         Lines that make the process, then the search or the steady state, and what a cell of the phase diagram
         is made of; with places for the values.
@@ -49,6 +51,7 @@ class System:
     axis: str
     swept: tuple[float, ...]
     duration: float
+    samples: int
     process: str
     search: str
     steady: str
@@ -89,6 +92,7 @@ SEARCH = System(
     axis="drift",
     swept=even(-4.0, 1.0, 0.25),
     duration=3.0,
+    samples=20_000,
     process=_WALK,
     search=f"problem = {_FOUND}",
     steady="steady = rd.SteadyState(process, rd.Poisson({reset_rate!r}, to={distance!r}))",
@@ -139,6 +143,7 @@ LEARNING = System(
     axis="noise_rate",
     swept=even(0.02, 0.9, 0.055),
     duration=10.0,
+    samples=20_000,
     process=f"model = {_MODEL}\nprocess = model.process()",
     search="""\
 reset = rd.Poisson({reset_rate!r}, to=model.checkpoint)
@@ -176,6 +181,7 @@ TYPED = System(
     axis="diffusion",
     swept=geometric(0.05, 5.0, 25),
     duration=20.0,
+    samples=4_000,
     process=_OWN,
     search=f"problem = {_ESCAPED}",
     steady="steady = rd.SteadyState(process, rd.Poisson({reset_rate!r}, to={start!r}))",

@@ -15,6 +15,7 @@ from resetdyn import _checks, plotting
 from resetdyn.lab import words
 from resetdyn.lab.dials import Values
 from resetdyn.lab.picture import Picture, Series, empty, series_of
+from resetdyn.lab.steps import affordable_step
 from resetdyn.lab.systems import HIGHEST, LOWEST, SYSTEMS, System, model
 
 VIEWS = {
@@ -26,7 +27,7 @@ VIEWS = {
     "diagram": "Phase diagram",
 }
 SIMULATED = ("paths", "density")
-_PATHS, _TIMES, _SAMPLES = 3, 601, 20_000
+_PATHS, _TIMES = 3, 601
 _RATES = np.geomspace(LOWEST, HIGHEST, 81)
 _ROWS = np.geomspace(LOWEST, HIGHEST, 21)
 _DRAWING = threading.Lock()  # matplotlib's settings belong to the process, and each visitor has a thread
@@ -93,14 +94,15 @@ def _paths(system: System, v: Values, options: Values) -> Picture:
     learning = system.name == "learning"
     problem: Any = system.steadily(v) if learning else system.problem(v)
     times = np.linspace(0, options["duration"], _TIMES)
-    paths = rd.trajectories(problem, times, n=_PATHS, rng=options["sample"])
+    dt = affordable_step(problem, _PATHS * options["duration"])
+    paths = rd.trajectories(problem, times, n=_PATHS, dt=dt, rng=options["sample"])
     figure, ax = empty()
     paths.plot(ax=ax)
     setup = [
         *_filled(v, system.process, system.steady if learning else system.search),
         f"times = np.linspace(0, {options['duration']!r}, {_TIMES})",
         f"paths = rd.trajectories({'steady' if learning else 'problem'}, times, n={_PATHS}, "
-        f"rng={options['sample']})",
+        f"{_given(dt)}rng={options['sample']})",
     ]
     draw = ["paths.plot(ax=ax)"]
     series: Series = {"paths": {"time": paths.times}}
@@ -126,14 +128,16 @@ def _paths(system: System, v: Values, options: Values) -> Picture:
 def _density(system: System, v: Values, options: Values) -> Picture:
     steady = system.steadily(v)
     exact = rd.solve(steady)
-    samples = rd.simulate(steady, n=_SAMPLES, rng=options["sample"])
+    # A path is seen at the age of its last reset, on average one over the rate.
+    dt = affordable_step(steady, system.samples / v["reset_rate"] if v["reset_rate"] else 0.0)
+    samples = rd.simulate(steady, n=system.samples, dt=dt, rng=options["sample"])
     figure, ax = empty()
     plotting.steady_density(exact, samples, ax=ax)
     _legend(ax, 3)
     setup = [
         *_filled(v, system.process, system.steady),
         "exact = rd.solve(steady)",
-        f"samples = rd.simulate(steady, n={_SAMPLES}, rng={options['sample']})",
+        f"samples = rd.simulate(steady, n={system.samples}, {_given(dt)}rng={options['sample']})",
     ]
     code = _code(setup, ["plotting.steady_density(exact, samples, ax=ax)", _LEGEND_CODE.format(3)])
     return Picture(figure, series_of(ax, "position", "density"), words.density(system, v, exact), code)
@@ -235,6 +239,10 @@ def _legend(ax: Any, columns: int = 2) -> None:
 
 def _filled(v: Values, *lines: str) -> list[str]:
     return [line.format(**v) for line in lines]
+
+
+def _given(dt: float | None) -> str:
+    return "" if dt is None else f"dt={dt!r}, "
 
 
 def _geomspace(values: Any) -> str:

@@ -65,8 +65,8 @@ def density(system: System, v: Values, exact: SteadyStateResult) -> str:
     what = "training run" if system.name == "learning" else "walk that nothing stops"
     spread = sqrt(float(exact.cov))
     first = (
-        f"Where a {what} is found after a long time, exactly (red) and in 20,000 simulated ones (blue): mean "
-        f"{number(float(exact.mean))}, standard deviation {number(spread)}. "
+        f"Where a {what} is found after a long time, exactly (red) and in {system.samples:,} simulated ones "
+        f"(blue): mean {number(float(exact.mean))}, standard deviation {number(spread)}. "
     )
     if v["reset_rate"] == 0:
         return first + "Without resets it is in equilibrium, and the potential alone shapes the density."
