@@ -1,0 +1,1 @@
+"""What a user would use instead, measured beside resetdyn: ``python -m benchmarks.peers``."""

@@ -1,0 +1,164 @@
+"""Who takes part, in which environment, and on which cases."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.peers.cases import CASES, Case
+from benchmarks.peers.environments import OWN
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_LINE = ("brownian", "away", "trap", "well", "trap_free", "well_free", "interval", "space")
+_FREE = ("trap_free", "well_free", "interval", "space")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One that is measured.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    file : str
+        Its file in ``sides/``.
+    environment : str
+        Where it is run.
+    cases : tuple of str
+        What it is asked.
+    order : float or None
+        The order in the step of its bias, by its construction; None for what has no bias to speak of or none
+        that is known.
+    """
+
+    name: str
+    file: str
+    environment: str
+    cases: tuple[str, ...]
+    order: float | None = None
+
+
+SIMULATORS = (
+    Side("resetdyn", "resetdyn_", OWN, (*_LINE, "box")),
+    Side("C, gcc -O3", "c_loop", OWN, _LINE, 0.5),
+    Side("plain numba loop", "numba_loop", OWN, _LINE, 0.5),
+    Side("plain NumPy loop", "numpy_loop", OWN, _LINE, 0.5),
+    Side("multires", "multires_", "multires", ("box",)),
+    Side("ssm-simulators", "ssms_", "ssm-simulators", ("interval",), 0.5),
+    Side("diffrax", "diffrax_", "diffrax", _FREE, 0.5),
+    Side("torchsde", "torchsde_", "torchsde", _FREE, 0.5),
+    Side("diffusionx", "diffusionx_", "diffusionx", ("trap_free", "well_free", "interval"), 0.5),
+    Side("sdeint", "sdeint_", "sdeint", _FREE, 0.5),
+    Side("stochrare", "stochrare_", "stochrare", ("trap_free", "well_free"), 0.5),
+)
+SOLVERS = (
+    Side("resetdyn", "resetdyn_exact", OWN, (*_LINE, "box")),
+    Side("mpmath", "mpmath_", OWN, ("trap", "trap_free")),
+    Side("scipy's solve_bvp", "solve_bvp_", OWN, ("trap", "well", "trap_free", "well_free")),
+    Side("ppf-approx", "ppf_approx_", "ppf-approx", ("box",)),
+    Side("pyddm", "pyddm_", "pyddm", ("interval",)),
+    Side("fplanck", "fplanck_", "fplanck", ("trap_free", "well_free")),
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one side did on one case at one step.
+
+    Attributes
+    ----------
+    seconds : float
+        By path, or by call of a solver.
+    bias, error : float
+        Relative difference of the mean from the exact one, and its standard error.
+    n : int
+        Paths or calls.
+    first, imported : float
+        Seconds of the first call, and of the import.
+    memory : float
+        MB at most.
+    """
+
+    side: str
+    case: str
+    step: float
+    seconds: float
+    bias: float
+    error: float
+    n: int
+    first: float
+    imported: float
+    memory: float
+
+
+def measured(side: Side, case: str, step: float, python: Path, seconds: float) -> Measured:
+    """Run a side in a process of its own.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails, with the last of what it printed.
+    """
+    about = CASES[case]
+    asked = {"case": {**about.data, "key": case}, "step": step, "seconds": seconds}
+    command = [str(python), str(_HERE / "measure.py"), str(_HERE / "sides" / f"{side.file}.py")]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    surroundings = {**os.environ, **threads, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    surroundings["PYTHONPATH"] = str(_ROOT) if side.environment == OWN else ""
+    done = subprocess.run(
+        command,
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        env=surroundings,
+        timeout=600,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{side.name}, {about.name}: {' '.join(done.stderr.split()[-20:])}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    exact = about.exact.mean
+    return Measured(
+        side.name,
+        case,
+        step,
+        found["seconds"] / found["n"],
+        found["mean"] / exact - 1,
+        found["error"] / exact,
+        found["n"],
+        found["first"],
+        found["import"],
+        found["memory"],
+    )
+
+
+def until(found: list[Measured], case: Case, order: float | None, total: float = 0.01) -> tuple[float, bool]:
+    """Return how soon a side knows the mean to `total` (relative), in seconds, and whether by extrapolation.
+
+    Bias plus one standard error have to be within it.  Of a side with a known order the bias is
+    ``c step**order`` with `c` fitted to its runs, and the cost of a path goes as one over the step: the
+    cheapest step and share count, which is the side at its best.  Of any other the runs themselves count; the
+    time is infinite if no run had so small a bias, or if a bias does not go as the order says.
+    """
+    if order is None:
+        left = [total - abs(run.bias) for run in found]
+        times = [run.seconds * case.variation / x**2 for run, x in zip(found, left, strict=True) if x > 0]
+        return min(times, default=math.inf), False
+    steps, biases, errors, costs = np.array([[r.step, r.bias, r.error, r.seconds] for r in found]).T
+    powers = steps**order
+    c = float(np.sum(powers * biases / errors**2) / np.sum((powers / errors) ** 2))
+    unfit = np.abs(biases - c * powers) > 4 * errors + 0.2 * np.abs(c) * powers
+    if c <= 0 or unfit[np.argmin(steps)]:  # what its bias comes from is not the step alone
+        return math.inf, False
+    share = np.linspace(0.01, 0.99, 99)
+    step = (share * total / c) ** (1 / order)
+    cost = float(np.min(costs * steps)) / step
+    return float(np.min(cost * case.variation / ((1 - share) * total) ** 2)), True
