@@ -146,3 +146,15 @@ def test_the_diffusion_is_found_where_it_varies(rng):
     inside = np.abs(local.x) < 1.5
     z = (local.diffusion - 0.3 * (1 + local.x**2))[inside] / local.diffusion_error[inside]
     assert np.all(np.abs(z) < 4)
+
+
+def test_the_remedy_that_is_named_is_one(rng):
+    """In ``y = int dx / sqrt(D(x))`` the diffusion is 1: nothing varies any more, and drift and paths fit."""
+    x = varying(rng, 10, 2000)
+    fitted = rd.fit_process(x, DT)
+    assert "record y = int dx / sqrt(D(x))" in fitted.text()
+    straight = rd.fit_process(np.arcsinh(x) / np.sqrt(0.3), DT)
+    assert fitted.varying.pvalue < 1e-6 < 1e-4 < straight.varying.pvalue
+    assert straight.describes
+    assert "does not seem to depend" in straight.text()
+    assert abs(straight.process.diffusion - 1.0) < 4 * straight.errors["diffusion"]

@@ -27,7 +27,7 @@ from numpy.polynomial import Legendre, Polynomial, legendre
 from resetdyn._checks import FloatArray
 from resetdyn.advice.recorded import Steps
 
-_CHUNK = 100_000
+_CHUNK = 16_000  # steps: what is computed of them stays in the cache
 _ROUNDS = 30
 _ROUNDING = 1e-12  # of the half-width: smaller steps than that are no noise
 _ENOUGH = 1e-4  # of twice the log-likelihood: a hundredth of a standard error

@@ -168,13 +168,12 @@ class FittedProcess(Saved):
         """Return what was found, in a few lines."""
         named = ", ".join(f"{k} = {v:.4g} +- {self.errors[k]:.2g}" for k, v in self.parameters.items())
         low, high = self.reach
-        varies = "varies with" if self.varying.pvalue < self.level else "does not seem to depend on"
         lines = [
             f"{type(self.process).__name__}: {named} ({self.n} steps of {self.paths} paths)",
             f"drift of degree {self.fit.degree}: {self.chosen}",
             "a Markov diffusion describes the paths" if self.describes
             else "a Markov diffusion does NOT describe the paths: " + self._found(),
-            f"diffusion {varies} the position (p = {self.varying.pvalue:.2g}); its mean is taken",
+            self._diffusion(),
             f"positions from {low:.4g} to {high:.4g} were seen; beyond, it is extrapolated",
         ]  # fmt: skip
         if self.coarse:
@@ -196,6 +195,17 @@ class FittedProcess(Saved):
         """Return the drift of the fitted process at positions `x`."""
         x = np.asarray(x, dtype=float)
         return self.fit.drift(x if self.edges is None else np.clip(x, *self.edges))
+
+    def _diffusion(self) -> str:
+        """Return whether the diffusion varies, by how much, and what to do about it."""
+        p = self.varying.pvalue
+        if p >= self.level:
+            return f"diffusion does not seem to depend on the position (p = {p:.2g})"
+        low, high = self.local.diffusion.min(), self.local.diffusion.max()
+        return (
+            f"diffusion varies with the position (p = {p:.2g}), from {low:.3g} to {high:.3g} (see .local): its "
+            "mean is taken, which changes the answers; to have it constant, record y = int dx / sqrt(D(x))"
+        )
 
     def _found(self) -> str:
         names = (("memory", "steps remember the past"), ("jumps", "steps are not Gaussian, as with jumps"))
