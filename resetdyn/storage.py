@@ -6,6 +6,8 @@ import io
 import os
 import tempfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -17,40 +19,43 @@ Path_ = str | os.PathLike[str]
 
 _SMALL = 1e8  # bytes that need no look at the free memory
 # What reading a damaged file of arrays ends in: no head (SyntaxError, TokenError), one bare array
-# (AttributeError, TypeError), a packing that nobody knows (NotImplementedError, RuntimeError), a claim to hold
-# more than there is (MemoryError, OverflowError).
+# (AttributeError, TypeError), a packing that nobody knows (NotImplementedError, RuntimeError), a claim to
+# hold more than there is (MemoryError, OverflowError).
 DAMAGE = (ValueError, TypeError, AttributeError, EOFError, BadZipFile, zlib.error, NotImplementedError,
           RuntimeError, MemoryError, OverflowError, LookupError, SyntaxError, TokenError)  # fmt: skip
 
 
 def write_atomically(path: Path_, data: bytes) -> None:
     """Write a file by way of a temporary one beside it, so that nobody ever reads half a file."""
-    path = Path(path)
-    handle, temporary = _temporary(path)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())  # a temporary file is private, a result is not
+    with _written(Path(path), data) as temporary:
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def write_once(path: Path_, data: bytes) -> None:
     """Write a file unless it is there already: of several processes at once, one writes it."""
-    path = Path(path)
-    handle, temporary = _temporary(path)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())
+    with _written(Path(path), data) as temporary:
         try:
             os.link(temporary, path)
         except FileExistsError:
             return
         except OSError:  # no links in this file system
             os.replace(temporary, path)
+
+
+@contextmanager
+def _written(path: Path, data: bytes) -> Iterator[str]:
+    """Give a temporary file with the data, which is gone afterwards."""
+    handle, temporary = _temporary(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())  # a temporary file is private, a result is not
+        yield temporary
+    except OSError as error:
+        reason = error.strerror or error
+        raise type(error)(
+            f"{path} could not be written ({reason}): make room for it, or write elsewhere"
+        ) from None
     finally:
         Path(temporary).unlink(missing_ok=True)
 
