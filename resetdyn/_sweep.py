@@ -23,6 +23,7 @@ from typing import Any
 from tqdm import tqdm
 
 from resetdyn import _checks, storage
+from resetdyn._interrupts import interruptible
 
 _DESCRIPTION = "sweep.json"
 _MISSING: Any = object()
@@ -143,7 +144,8 @@ def sweep(
 
 def _kept(job: Job, folder: Folder | None, item: tuple[str, Any]) -> Any:
     name, argument = item
-    result = job(argument)
+    with interruptible():
+        result = job(argument)
     if folder:
         folder.write(name, result)
     return result

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from resetdyn import commands
+from resetdyn._interrupts import interruptible
 from resetdyn._version import __version__
 from resetdyn.families import FAMILIES
 
@@ -23,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 2 for an error, 130 if interrupted."""
     try:
         arguments = _parser().parse_args(argv)
-        answer = arguments.run(arguments)
+        with interruptible():
+            answer = arguments.run(arguments)
         text = json.dumps(_strict(answer), allow_nan=False) if arguments.json else _aligned(answer)
         print(text, flush=True)
     except SystemExit as stop:  # --help and --version

@@ -16,6 +16,7 @@ from uuid import uuid4
 import numpy as np
 
 from resetdyn._checks import FloatArray
+from resetdyn._interrupts import interruptible
 from resetdyn.problems import SteadyState
 from resetdyn.results import moments, sketch
 from resetdyn.results.moments import Moments
@@ -65,7 +66,8 @@ class Job:
         return _passages(drawn)
 
     def _drawn(self, chunk: Chunk) -> tuple[Any, ...]:
-        columns = self.task(chunk)
+        with interruptible():
+            columns = self.task(chunk)
         if not isinstance(self.task.problem, SteadyState) and np.any(np.isnan(columns[0])):
             raise ValueError(
                 f"max_time={self.task.max_time:g}: {chunk.size} paths did not arrive within {BUDGET:.0e} "
