@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from benchmarks.proofs.fault import Fault, suite
 
-_SMALL_STEPS = suite("simulation", "small_steps")
-_NO_BIAS = suite("simulation", "a_tenth_of_the_relaxation")
-_LAW = suite("simulation_truth", "exact_law and trap")
+_BRIDGES = suite("properties_of_bridges")
 _STEADY = suite("simulation_steady")
 
 FAULTS = [
@@ -38,31 +36,31 @@ FAULTS = [
         "the exponent of the bridge is doubled",
         "resetdyn/simulation/bridge.py",
         "exponent = b0 * b1 * (both - bend)", "exponent = 2 * b0 * b1 * (both - bend)",
-        _SMALL_STEPS,
+        _BRIDGES,
     ),
     Fault(
         "the barrier bends the other way in the clock of the bridge",
         "resetdyn/simulation/bridge.py",
         "exponent = b0 * b1 * (both - bend)", "exponent = b0 * b1 * (both + bend)",
-        _NO_BIAS,
+        suite("simulation_truth", "loop_without_a_fault"),
     ),
     Fault(
         "the span of the bridge is that of Brownian motion",
         "resetdyn/simulation/bridge.py",
         "math.sinh(stiffness * h) / stiffness if stiffness != 0 else h", "h",
-        _NO_BIAS,
+        _BRIDGES,
     ),
     Fault(
         "crossings inside a step come with twice the shape",
         "resetdyn/simulation/bridge.py",
         "b0 * b0 / (2 * diffusion * length)", "b0 * b0 / (diffusion * length)",
-        _LAW,
+        _BRIDGES,
     ),
     Fault(
         "a crossing inside a step is dated at its end",
         "resetdyn/simulation/bridge.py",
         "crossed = length / (1 + 1 / odds)", "crossed = length",
-        _LAW,
+        _BRIDGES,
     ),
     Fault(
         "Gaussian steps lack the 2 of 2 D",
@@ -81,7 +79,7 @@ FAULTS = [
         "the last step before a reset is a whole one",
         "resetdyn/simulation/line.py",
         "rest = step_of(limit - done, line)", "rest = step_of(step.h if k > 0 else limit, line)",
-        _NO_BIAS,
+        suite("simulation_truth", "exact_law and trap and sharp"),
     ),
     Fault(
         "two directions relax together at twice the rate of one",

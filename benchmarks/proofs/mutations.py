@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,20 +72,26 @@ def seen(fault: Fault, root: Path = ROOT) -> Seen:
             for cached in broken.rglob("*.nb[ic]"):
                 cached.unlink()
         code, output = _tested(broken, fault.tests)
-        took = time.perf_counter() - began
-        shutil.rmtree(broken)
-        if code == 0:
-            return Seen(None, took)
-        if code is None:
-            return Seen("the time limit", took)
-        found = _FAILED.search(output)
-        if code != 1 or not found:
-            raise RuntimeError(f"{fault.what}: pytest ended with {code}\n{output[-3000:]}")
-        test = found[1]
-        code, output = _tested(copy_of(root, Path(name) / "sound"), (test,))
-        if code != 0:
-            raise RuntimeError(f"{test} fails without the fault\n{output[-3000:]}")
+    took = time.perf_counter() - began
+    if code == 0:
+        return Seen(None, took)
+    if code is None:
+        return Seen("the time limit", took)
+    found = _FAILED.search(output)
+    if code != 1 or not found:
+        raise RuntimeError(f"{fault.what}: pytest ended with {code}\n{output[-3000:]}")
+    test = found[1]
+    code, output = _sound(root, test)
+    if code != 0:
+        raise RuntimeError(f"{test} fails without the fault\n{output[-3000:]}")
     return Seen(test, took)
+
+
+@cache
+def _sound(root: Path, test: str) -> tuple[int | None, str]:
+    """Run one test on a copy without a fault."""
+    with tempfile.TemporaryDirectory() as name:
+        return _tested(copy_of(root, Path(name) / "sound"), (test,))
 
 
 def _tested(root: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
@@ -103,10 +110,12 @@ def _tested(root: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
     ) as process:  # fmt: skip
         try:
             output, _ = process.communicate(timeout=LIMIT)
-        except subprocess.TimeoutExpired:
+        except BaseException as stopped:  # the session of its own hears no Ctrl-C
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate(timeout=60)
-            return None, ""
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                return None, ""
+            raise
     return process.returncode, output
 
 
