@@ -131,7 +131,9 @@ def test_averages_have_the_errors_that_seeds_show(tmp_path, rng):
 @pytest.mark.slow
 def test_scores_of_a_test_run_are_written_down(tmp_path):
     path = tmp_path / "scores"
-    code, failed, _ = seeds.run(3, ["tests/test_simulation_steady.py", "-k", "filters_the_mean"], path)
+    code, failed, _ = seeds.run(
+        3, ["tests/test_simulation_steady.py", "-k", "filters_the_mean"], path, limit=300
+    )
     assert (code, failed) == (0, "")
     entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [entry["seed"] for entry in entries] == [3] * len(entries)

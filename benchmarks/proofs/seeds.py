@@ -58,7 +58,7 @@ def files_that_compare() -> list[str]:
     return found
 
 
-def run(seed: int, tests: list[str], scores: Path) -> tuple[int, str, float]:
+def run(seed: int, tests: list[str], scores: Path, limit: float = LIMIT) -> tuple[int, str, float]:
     """Run tests under a seed; return pytest's exit code, the names of those that failed, and the seconds."""
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:  # modules compiled without the recorder are of no use
@@ -68,7 +68,7 @@ def run(seed: int, tests: list[str], scores: Path) -> tuple[int, str, float]:
         ]  # fmt: skip
         environment = os.environ | {"PYTHONPYCACHEPREFIX": folder, "MPLBACKEND": "agg"}
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
     failed = " ".join(line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILED"))
     return done.returncode, failed, time.perf_counter() - began
