@@ -53,10 +53,11 @@ EXPERIMENTS: dict[str, Runner] = {
 } | {"validation": _validation}
 
 
-def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Found]:
+def run_all(names: Iterable[str], *, quick: bool, seed: int, quiet: bool = False) -> list[Found]:
     """Run what has these names, several of them in two processes, and return what they found in this order.
 
-    What they find does not depend on that: each has random streams of its own.
+    What they find does not depend on that: each has random streams of its own. A bar shows how far it is,
+    unless `quiet`.
     """
     names = list(names)
     if len(names) == 1:
@@ -67,7 +68,7 @@ def run_all(names: Iterable[str], *, quick: bool, seed: int) -> list[Found]:
         order = [name for name in reversed(names) if name in EXPERIMENTS]
         order += [name for name in names if name not in EXPERIMENTS]
         tasks = {pool.submit(run, name, quick, seed): name for name in order}
-        bar = tqdm(as_completed(tasks), total=len(tasks), unit="experiment")
+        bar = tqdm(as_completed(tasks), total=len(tasks), unit="experiment", disable=quiet)
         for task in bar:
             bar.set_description(tasks[task])
             found[tasks[task]] = task.result()

@@ -45,7 +45,8 @@ def write_pages(docs: Path, seed: int = 1) -> None:
     RuntimeError
         If a number is not as stated: such a page must not be published.
     """
-    exhibits = [part for part in run_all(results(), quick=True, seed=seed) if isinstance(part, Exhibit)]
+    found = run_all(results(), quick=True, seed=seed, quiet=True)
+    exhibits = [part for part in found if isinstance(part, Exhibit)]
     wrong = [exhibit for exhibit in exhibits if not exhibit.outcome.good]
     if wrong:
         raise RuntimeError("\n".join(f"{e.result.name} is not as stated:\n{e.table.text()}" for e in wrong))
@@ -74,9 +75,9 @@ def page(exhibit: Exhibit) -> str:
     parts = [
         f"# {_plain(result.title)}",
         *map(_cited, (result.paper, *result.also)),
-        f"**{outcome.verdict.capitalize()}.** {_plain(outcome.remark)}",
         _plain(result.statement),
         f"$$\n{result.formula}\n$$" if result.formula else "",
+        f"**{outcome.verdict.capitalize()}.** {_plain(outcome.remark)}",
         f"```{{image}} {result.name}.svg\n:alt: {result.title}\n:width: {width}px\n```",
         f"*Figure.* {_plain(outcome.caption)}",
         replace(table, rows=cells).markdown(),

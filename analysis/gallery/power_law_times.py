@@ -25,10 +25,11 @@ PAPER = Paper(
 )
 REMARK = (
     "The paper says that there is an exponent α which minimises the mean search time. That depends on the "
-    "shortest time t₀ between resets: for large α the resets come at a fixed period t₀, and the mean is "
-    "that of the period t₀ (1 + 1/α) up to order 1/α. So the best α is finite only where that period is "
-    "too short, t₀ < τ* = 0.4585 x₀²/D (derived here; τ* is the best period). At t₀ = 0.5 the mean falls "
-    "for all α: no exponent is best."
+    "shortest time t₀ between resets (derived here). Under any law of resets the mean is an average of "
+    "f(τ), that at a fixed period τ, over the law's times, and f falls up to the best period τ* = 0.4585 "
+    "x₀²/D and rises from there. For t₀ > τ* no time is better than t₀ itself, so that the mean falls "
+    "towards f(t₀) for all α and no exponent is best. For t₀ < τ* it comes to f(t₀) from below, as t₀ "
+    "f′(t₀)/α < 0, so that a finite α is best."
 )
 
 
