@@ -6,12 +6,14 @@ has no effect, blue where it helps and red where it does harm.
 
 from resetdyn.plotting.curves import mean_against_rate, risk_against_rate, steady_density, survival
 from resetdyn.plotting.landscapes import landscape
+from resetdyn.plotting.movie import animate
 from resetdyn.plotting.paths import trajectories
 from resetdyn.plotting.phase_map import phase_map
 from resetdyn.plotting.style import COLOURS, label, save, style
 
 __all__ = [
     "COLOURS",
+    "animate",
     "label",
     "landscape",
     "mean_against_rate",

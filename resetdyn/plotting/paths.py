@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from matplotlib import pyplot
 
 from resetdyn.plotting.style import COLOURS, style
+from resetdyn.plotting.traces import axis_label, levels_of, traces
 from resetdyn.results.trajectories import Trajectories
-from resetdyn.targets import Interval, Level
 
 
 def trajectories(result: Trajectories, ax: Any = None, component: int = 0) -> Any:
@@ -38,38 +37,15 @@ def trajectories(result: Trajectories, ax: Any = None, component: int = 0) -> An
     """
     with style():
         ax = pyplot.subplots()[1] if ax is None else ax
-        states = result.component(component)
-        colours = list(COLOURS.values())
-        levels = _levels(result)
-        for i, path in enumerate(states):
-            colour = colours[i % 5]
-            times, values = _broken(result.times, path, result.resets[i])
-            ax.plot(times, values, color=colour, lw=1.0)
-            for reset in result.resets[i]:
-                after = np.searchsorted(result.times, reset, side="right")
-                if 0 < after < len(path) and np.all(np.isfinite(path[after - 1 : after + 1])):
-                    ax.plot([reset, reset], path[after - 1 : after + 1], color=colour, lw=1.3, ls=":")
-            arrival = result.arrivals[i]
-            if levels and arrival < np.inf:
-                last = path[np.searchsorted(result.times, arrival) - 1]
-                level = min(levels, key=lambda x: abs(x - last))
-                ax.plot([arrival], [level], "o", color=colour, ms=4.5, zorder=5)
-        for level in levels:
+        for trace in traces(result, component):
+            ax.plot(trace.times, trace.values, color=trace.colour, lw=1.0)
+            for jump in trace.jumps:
+                ax.plot(*jump.T, color=trace.colour, lw=1.3, ls=":")
+            if trace.arrival:
+                ax.plot(*trace.arrival, "o", color=trace.colour, ms=4.5, zorder=5)
+        for level in levels_of(result):
             ax.axhline(level, color=COLOURS["black"], lw=1.2)
         ax.set_xlabel("time $t$")
-        ax.set_ylabel("position $x$" if states is result.states else f"position $x_{component + 1}$")
+        ax.set_ylabel(axis_label(result, component))
         ax.set_xlim(result.times[0], result.times[-1])
     return ax
-
-
-def _levels(result: Trajectories) -> list[float]:
-    target = getattr(result.problem, "target", None)
-    if isinstance(target, Level):
-        return [target.x]
-    return [target.low, target.high] if isinstance(target, Interval) else []
-
-
-def _broken(times: Any, path: Any, resets: Any) -> tuple[Any, Any]:
-    """Return the path with a gap at every reset, so that no line is drawn where it jumped."""
-    where = np.searchsorted(times, resets, side="right")
-    return np.insert(times, where, resets), np.insert(path, where, np.nan)

@@ -50,6 +50,12 @@ class Trajectories(Saved):
 
         return trajectories(self, ax=ax, component=component)
 
+    def animate(self, ax: Any = None, component: int = 0, seconds: float = 8.0, fps: int = 15) -> Any:
+        """Draw the paths as they move, as a matplotlib animation (see :func:`resetdyn.plotting.animate`)."""
+        from resetdyn.plotting import animate
+
+        return animate(self, ax=ax, component=component, seconds=seconds, fps=fps)
+
     def component(self, i: int) -> FloatArray:
         """Return one component of the states, of shape ``(n, m)``."""
         if self.states.ndim == 2:
