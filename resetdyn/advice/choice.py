@@ -57,8 +57,13 @@ def choose(
     base: FloatArray,
     last: float,
     n: int,
+    hidden: bool,
 ) -> Choice:
-    """Return the best reset of a menu; `base` are the times without (more) resetting."""
+    """Return the best reset of a menu.
+
+    `base` are the times without (more) resetting, `last` that of what the law leaves open, and `hidden` says
+    whether runs that were given up hide how slow the slow ones are.
+    """
     spent = menu.spent(law)
     which = int(np.argmin(spent))
     drawn = menu.spent(resamples)
@@ -74,7 +79,7 @@ def choose(
     told = studied(log_spent, truth - account, menu, law, resamples, which, chosen, n)
     told = told.moved(*_judged(menu, halves))
     short = np.log(mean) - truth - (np.log(means) - account)
-    gained = studied(gain, short, menu, law, resamples, which, chosen, n, base, last)
+    gained = studied(gain, short, menu, law, resamples, which, chosen, n, base, last, hidden)
     optimism = told.centre - log_spent
     return Choice(
         which, exp(log_spent + optimism), told.interval(), exp(optimism), gained, support, chosen

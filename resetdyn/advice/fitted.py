@@ -204,7 +204,8 @@ class FittedProcess(Saved):
         low, high = self.local.diffusion.min(), self.local.diffusion.max()
         return (
             f"diffusion varies with the position (p = {p:.2g}), from {low:.3g} to {high:.3g} (see .local): "
-            "its mean is taken, which changes the answers; to have it constant, record y = int dx / sqrt(D(x))"
+            "its mean is taken, which changes the answers; to have it constant, "
+            "record y = int dx / sqrt(D(x))"
         )
 
     def _found(self) -> str:

@@ -7,7 +7,7 @@ shortfalls are the law of the estimate's own, in units of its error.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import exp, inf
+from math import exp, inf, log
 
 import numpy as np
 from scipy import stats
@@ -38,6 +38,9 @@ class Studied:
         How many runs, effectively, tell the estimate.
     open_above : bool
         Whether the data bound it from below only.
+    assumed : float
+        How much of the estimate comes of how runs that were given up are taken to go on: the lower end does
+        without.
     shortfalls : (b,) array
         By how many of their own errors the estimates of resamples fall short of the data, in ascending order.
     """
@@ -49,6 +52,7 @@ class Studied:
     shortfalls: FloatArray
     support: float
     open_above: bool = False
+    assumed: float = 0.0
 
     @property
     def centre(self) -> float:
@@ -74,7 +78,7 @@ class Studied:
         low = middle + wider * (low - middle)
         high = middle + wider * (high - middle) * min(factor, 1e9)
         ends = np.clip(self.value + self.error * np.asarray([low, high]), -700, 700)
-        return exp(ends[0]), exp(ends[1]) if factor < inf else inf
+        return exp(ends[0] - self.assumed), exp(ends[1]) if factor < inf else inf
 
     def above_0(self, times: float = 1.0) -> float:
         """Return the probability that the truth is above 0, were errors so many times as large.
@@ -109,6 +113,7 @@ def studied(
     n: int,
     base: FloatArray | None = None,
     last: float = 0.0,
+    hidden: bool = False,
 ) -> Studied:
     """Return the estimate of a choice, from what the choices of resamples fall `short` in truth.
 
@@ -122,12 +127,14 @@ def studied(
     skewness, skewed = law.skewness(g, n), OF_MEAN
     beyond = float(law.rest) * float((menu.time_rest + menu.price_rest)[which])
     whole = float(law.p @ (menu.time + menu.price)[:, which]) + beyond
-    open_above = beyond > _BEYOND * whole  # what was never seen to end decides
+    open_above, assumed = beyond > _BEYOND * whole, 0.0  # what was never seen to end decides
     if base is not None:  # what speaks against slow resets is how few runs are much slower than the mean
-        open_above = bool(law.rest > 0) or law.skewness(base, n) > OF_MEAN.open
+        open_above = hidden or law.skewness(base, n) > OF_MEAN.open
+        beyond = float(law.rest) * (last - float(base[-1]))
+        assumed = -log(1 - beyond / float(law.p @ base + law.rest * last))
         skewness, skewed = max(skewness, law.skewness((base - law.p @ base) ** 2, n)), OF_GAIN
     support = float(menu.support(law, n)[which])
-    return Studied(value, own, skewness, skewed, np.sort(short / units), support, open_above)
+    return Studied(value, own, skewness, skewed, np.sort(short / units), support, open_above, assumed)
 
 
 def more_samples(gained: Studied, n: int) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.advice.choice import Choice, choose
 from resetdyn.advice.free import Free, free_under_rate, free_without
-from resetdyn.advice.intervals import influence, log_interval
+from resetdyn.advice.intervals import influence, left_open, log_interval
 from resetdyn.advice.menu import Menu, Price
 from resetdyn.advice.odds import Ends, Odds, odds_of
 from resetdyn.advice.poisson import poisson_menu
@@ -80,7 +80,8 @@ class Study:
     def choose(self, menu: Menu) -> Choice:
         """Return the best of a menu."""
         base, last = self.base()
-        return choose(menu, self.law, self.resamples, self.halves, base, last, self.samples.n)
+        hidden = left_open(self.samples, self.law)
+        return choose(menu, self.law, self.resamples, self.halves, base, last, self.samples.n, hidden)
 
 
 class MeanAt(NamedTuple):
