@@ -19,14 +19,19 @@ def paths(seed):
 
 
 @pytest.fixture
-def walk(paths, tmp_path):
-    walk = paths.animate(seconds=1.0, fps=4)
-    walk.save(tmp_path / "walk.gif", writer="pillow", dpi=40)
-    yield walk
+def walk(paths):
+    yield drawn_by_hand(paths.animate(seconds=1.0, fps=4))
     plt.close("all")
 
 
+def drawn_by_hand(walk):
+    """Return it with a mark that it was drawn, so that matplotlib does not warn that it never was."""
+    walk._draw_was_started = True
+    return walk
+
+
 def test_the_file_has_the_pictures(walk, tmp_path):
+    walk.save(tmp_path / "walk.gif", writer="pillow", dpi=40)
     with Image.open(tmp_path / "walk.gif") as picture:
         assert picture.format == "GIF"
         assert 1 < picture.n_frames <= 5 + 6  # pictures that are alike are one
@@ -75,9 +80,7 @@ def test_what_cannot_be_drawn_is_refused_by_name(paths, argument, value):
 
 def test_a_component_in_space(seed):
     problem = rd.SteadyState(rd.Brownian(1.0, dim=2), rd.Poisson(1.0, to=[0.0, 0.0]))
-    walk = plotting.animate(rd.trajectories(problem, TIMES, rng=seed), component=1, seconds=0.2, fps=5)
-    walk._func(3.0)
+    paths = rd.trajectories(problem, TIMES, rng=seed)
+    drawn_by_hand(plotting.animate(paths, component=1, seconds=0.2, fps=5))._func(3.0)
     assert plt.gcf().axes[0].get_ylabel() == "position $x_2$"
-    walk.pause()
-    walk._draw_was_started = True  # not to be warned of: it was drawn by hand
     plt.close("all")
