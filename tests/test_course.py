@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -54,6 +55,18 @@ def test_a_chapter_has_all_its_parts(chapter):
     assert text.count("```{code-cell}") == len(cells(text))
     assert text.count("https://doi.org/") >= 3
     assert not re.search(r"^<details", text.partition("\n## Exercises\n")[0], flags=re.MULTILINE)
+
+
+@EACH
+def test_the_score_of_a_chapter_stops_at_a_wrong_number(chapter):
+    namespace = {}
+    exec(cells(chapter.read_text(encoding="utf-8"))[0], namespace)
+    score = namespace["z"]
+    of_samples = "samples" in score.__code__.co_varnames
+    measured = (SimpleNamespace(mean=1.0, error=0.1),) if of_samples else (1.0, 0.1)
+    assert score(1.2, *measured) == -2.0
+    with pytest.raises(AssertionError, match=r"5\.0 standard errors"):
+        score(0.5, *measured)
 
 
 @EACH
