@@ -32,6 +32,8 @@ numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"
 html_title = "resetdyn"
+html_static_path = ["_static"]
+html_css_files = ["page.css"]
 
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
