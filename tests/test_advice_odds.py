@@ -9,6 +9,8 @@ import pytest
 import resetdyn as rd
 from resetdyn.advice.files import measured_times
 from resetdyn.cli import main
+from resetdyn.plotting.advice import advice_figure
+from resetdyn.plotting.odds import advised_outcomes
 
 SHARE, FAST, SLOW = 0.4, 1.0, 4.0
 
@@ -143,6 +145,24 @@ def test_the_answer_tells_them_and_warns_where_one_becomes_rare(rng, capsys, tmp
     assert set(found["probability"]) == {"solved", "crashed"}
     assert len(found["rates"]) == len(found["low"]["solved"])
     assert found["probability"]["solved"][0] == pytest.approx(first.mean())
+
+
+def test_odds_are_drawn(rng):
+    from matplotlib import pyplot
+
+    times, labels = two_kinds(rng, 300)
+    advice = rd.advise(times, outcomes=labels)
+    ax = advised_outcomes(advice, "s")
+    lines = {line.get_label(): line for line in ax.lines}
+    for i, label in enumerate(advice.outcomes.labels):
+        rates, shares = lines[label].get_data()
+        assert np.array_equal(rates, advice.outcomes.rates[1:])
+        assert np.array_equal(shares, advice.outcomes.probability[i, 1:])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("reset rate $r$ (1 / s)", "probability of the outcome")
+    assert len(advice_figure(advice, times).axes) == 4
+    pyplot.close("all")
+    with pytest.raises(ValueError, match="outcomes="):
+        advised_outcomes(rd.advise(times))
 
 
 @pytest.mark.parametrize("kind", ["csv", "npz", "npy"])

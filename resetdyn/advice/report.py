@@ -126,8 +126,15 @@ def write_report(path: str | os.PathLike[str], advice: Advice, measured: Measure
 
 def _figures(advice: Advice, measured: Measured, unit: str) -> list[str]:
     from resetdyn.plotting.advice import advised_hazard, advised_mean, advised_survival
+    from resetdyn.plotting.odds import advised_outcomes
 
     times, censored = measured.times, measured.censored
+    odds = [] if advice.outcomes is None else [
+        _figure(
+            lambda ax: advised_outcomes(advice, unit, ax),
+            "Probability of each outcome against the rate of random restarts, with its 95 % interval.",
+        )
+    ]  # fmt: skip
     return [
         _figure(
             lambda ax: advised_mean(advice, unit, ax),
@@ -140,6 +147,7 @@ def _figures(advice: Advice, measured: Measured, unit: str) -> list[str]:
             lambda ax: advised_hazard(times, censored, unit, ax),
             "How fast runs of an age end. Where it falls with age, a new run is worth more than an old one.",
         ),
+        *odds,
     ]
 
 

@@ -13,6 +13,7 @@ from resetdyn.advice.advice import Advice
 from resetdyn.advice.hazard import hazard_bins
 from resetdyn.advice.samples import Samples, samples_of
 from resetdyn.advice.survival import law_of
+from resetdyn.plotting.odds import advised_outcomes
 from resetdyn.plotting.style import COLOURS, axes, logarithmic, style
 
 _BEYOND = 4.0  # how far the picture goes beyond what the data tell
@@ -189,7 +190,7 @@ def advised_hazard(
 
 
 def advice_figure(advice: Advice, times: ArrayLike, censored: ArrayLike | None = None, unit: str = "") -> Any:
-    """Return a figure of all three.
+    """Return a figure of all three, and of the outcomes where there are several.
 
     Parameters
     ----------
@@ -216,11 +217,14 @@ def advice_figure(advice: Advice, times: ArrayLike, censored: ArrayLike | None =
 
     unit = unit or ("steps" if advice.steps else "")
     with style():
-        figure = Figure(figsize=(12.6, 4.3))
-        mean, survival, hazard = figure.subplots(1, 3)
+        number = 3 + (advice.outcomes is not None)
+        figure = Figure(figsize=(4.2 * number, 4.3))
+        mean, survival, hazard, *odds = figure.subplots(1, number)
         advised_mean(advice, unit, mean)
         advised_survival(times, censored, unit, survival)
         advised_hazard(times, censored, unit, hazard)
+        for ax in odds:
+            advised_outcomes(advice, unit, ax)
     return figure
 
 
