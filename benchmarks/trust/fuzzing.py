@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -57,16 +58,14 @@ def tried(kind: Any, inputs: int, seed: int, folder: Path) -> Tried:
     return Tried(kind.name, counts, longest, faults)
 
 
-def fuzz(inputs: int, seed: int, kinds: Any = tuple(SHARES)) -> list[Tried]:
+def fuzz(inputs: int, seed: int, kinds: Any = tuple(SHARES)) -> Iterator[Tried]:
     """Try all readers, each with its share of the inputs."""
     begin()
     with TemporaryDirectory() as folder:
-        found = []
         for kind in kinds:
             place = Path(folder) / kind.__name__
             place.mkdir()
-            found.append(tried(kind, max(1, round(inputs * SHARES[kind])), seed, place))
-        return found
+            yield tried(kind, max(1, round(inputs * SHARES[kind])), seed, place)
 
 
 def row(one: Tried) -> str:
@@ -85,9 +84,11 @@ def main() -> int:
     options = parser.parse_args()
     kinds = [kind for kind in SHARES if kind.name.startswith(options.only or "")]
     logging.disable()
-    found = fuzz(options.inputs, options.seed, kinds)
     print("| what is read | inputs | answered | refused | faults | longest (s) |\n|---|---|---|---|---|---|")
-    print("\n".join(map(row, found)))
+    found = []
+    for one in fuzz(options.inputs, options.seed, kinds):
+        print(row(one), flush=True)
+        found.append(one)
     for one in found:
         for given, outcome in one.faults[:40]:
             print(f"\n{one.name}: {outcome.why}\n    {given!r:.400}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def reshaped(tree: Any, rng: Rng) -> Any:
                 (None, True, 0, -1, 1e308, float("nan"), float("inf"), "", "x", [], {}, [[]]), rng
             )
         case 2:
-            holder[key] = other[its]
+            holder[key] = deepcopy(other[its])  # it may hold the holder
         case 3 if isinstance(holder, dict):
             holder[pick(("is", "fields", "array", "law", "formula", "x" * 50, "__class__"), rng)] = (
                 holder.pop(key)
