@@ -36,7 +36,7 @@ def run(quick: bool, rng: Generator) -> Outcome:
     exact = rd.solve(problem)
     samples = rd.simulate(problem, n=n, rng=rng).samples
     half = exact.transient(0.5)
-    young = rd.trajectories(problem, [0.5], n=n // 2, rng=rng).states[:, -1]
+    young = rd.trajectories(problem, [0.5], n=n // 10, rng=rng).states[:, -1]
     places = [front(exact, time) for time in (10.0, 20.0, 40.0)]
     speeds = np.diff(places) / (10.0, 20.0)  # the place itself is off by a constant and terms of order 1 / t
     numbers = [
