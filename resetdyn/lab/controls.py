@@ -73,8 +73,10 @@ def trouble(system: System, values: Values) -> str:
 def panel(dials: Any, trouble: str, view: str, time: Any, button: Any) -> Any:
     """Return the dials, one below the other, what is wrong with them, and what a simulated view has more."""
     more = {"paths": [time, button], "density": [button]}.get(view, [])
-    message = [mo.Html(_message(trouble))] if trouble else []
-    return part("dials", mo.vstack([*dials.elements.values(), *message, *more], gap=0.4))
+    rows = list(dials.elements.values())
+    if trouble:  # below the formula, if there is one, for that is what is wrong most often
+        rows.insert(1, mo.Html(_message(trouble)))
+    return part("dials", mo.vstack([*rows, *more], gap=0.4))
 
 
 def drawn(system: System, view: str, values: Values, sample: int, time: float) -> Picture | str:
@@ -104,8 +106,10 @@ def kept(shown: Picture | str, name: str) -> Any:
         mo.download(partial(shown.file, kind), f"{name}.{kind}", mime, label=f"Save {kind.upper()}")
         for kind, mime in _MIME.items()
     ]
-    code = mo.accordion({"Show me the code": mo.md(f"```python\n{shown.code}```")})
-    return part("kept", mo.vstack([mo.hstack(files, wrap=True, justify="start", gap=0.4), code]))
+    # As characters, because the page is put together without the line breaks of its source.
+    lines = escape(shown.code).replace("\n", "&#10;")
+    code = f"<details><summary>Show me the code</summary><pre>{lines}</pre></details>"
+    return part("kept", f"{mo.hstack(files, wrap=True, justify='start', gap=0.4)}{code}")
 
 
 def part(name: str, content: Any) -> Any:

@@ -13,7 +13,7 @@ _COARSER = 8.0  # so much longer a step than the usual one is still finer than t
 
 
 def affordable_step(problem: Any, time: float) -> float | None:
-    """Return the time step for paths that last a time in all; None for the usual one, or where none is needed.
+    """Return a time step for paths that last a time in all; None for the usual one, or if it needs none.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def affordable_step(problem: Any, time: float) -> float | None:
     step = time / _STEPS
     if step > _COARSER * usual:
         raise ValueError(
-            f"process={problem.process!r}: a simulation of it would take {time / usual:.1g} steps, too many to "
-            "wait for; give a gentler potential, a shorter time, or use rd.simulate(problem)"
+            f"process={problem.process!r}: a simulation of it would take {time / usual:.1g} steps, too many "
+            "to wait for; give a gentler potential, a shorter time, or use rd.simulate(problem)"
         )
     return float(f"{step:.2g}")

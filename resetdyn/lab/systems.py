@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 import resetdyn as rd
 from resetdyn import _checks
 from resetdyn.lab.dials import Dial, Field, Values, even, geometric
@@ -83,7 +85,7 @@ SEARCH = System(
     name="search",
     title="Search on the line",
     dials=(
-        replace(_RATE, default=2.0),
+        _RATE,
         _DIFFUSION,
         Dial("drift", "drift v (below 0: to the target)", even(-4.0, 1.0, 0.1), -0.5),
         Dial("distance", "distance of the target L", even(0.3, 3.0, 0.1), 1.0),
@@ -157,7 +159,16 @@ problem = rd.FirstPassage(process, model.effective_optimum, rd.Level(model.clean
 
 
 def _typed(v: Values) -> rd.Langevin:
-    return rd.Langevin(v["potential"], v["diffusion"])
+    process = rd.Langevin(v["potential"], v["diffusion"])
+    places = np.array([v["start"], v["target"]])
+    with np.errstate(all="ignore"):
+        heights = process.energy(places)
+    if not np.all(np.isfinite(heights)):
+        raise ValueError(
+            f"potential={v['potential']!r}: not a finite number at x={places[~np.isfinite(heights)][0]:g}; "
+            "give one that is, or move start and target to where it is"
+        )
+    return process
 
 
 def _escaped(v: Values) -> rd.FirstPassage:
@@ -172,7 +183,7 @@ TYPED = System(
     title="A potential of your own",
     dials=(
         Field("potential", "potential U(x)", "x**4/4 - x**2/2"),
-        replace(_RATE, default=0.5),
+        _RATE,
         replace(_DIFFUSION, default=0.1),
         Dial("start", "start", even(-3.0, 3.0, 0.1), 0.2),
         Dial("target", "target", even(-3.0, 3.0, 0.1), 1.0),
