@@ -140,3 +140,14 @@ def test_what_ends_with_the_period_has_ended():
     times = np.array([1.0, 2.0, 3.0] * 40)
     assert rd.renewal_samples(times, rd.Sharp(2.0)).mean == pytest.approx(2.5, rel=1e-12)
     assert rd.reweight(times, [rd.Sharp(2.0)]).mean == pytest.approx([2.5], rel=1e-12)
+
+
+@pytest.mark.parametrize("factor", [0.2, 0.8])
+def test_partial_resets_along_paths_leave_their_factor(seed, factor):
+    # At one half, what is left is what is taken.
+    state = rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), rd.Poisson(1.0, to=rd.Partial(factor)))
+    exact = rd.solve(state)
+    late = rd.trajectories(state, np.array([0.0, 12.0]), n=N, rng=seed).states[:, -1]
+    centred = (late - exact.mean) ** 2
+    assert abs((late.mean() - exact.mean) / (late.std() / np.sqrt(N))) < 4
+    assert abs((centred.mean() - exact.cov) / (centred.std() / np.sqrt(N))) < 4

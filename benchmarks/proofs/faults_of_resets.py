@@ -25,7 +25,7 @@ FAULTS = [
         "a partial reset leaves what it should take",
         "resetdyn/simulation/restart.py",
         "place = restart.factor * x", "place = (1 - restart.factor) * x",
-        suite("simulation_steady_resets", "kurtosis"),
+        suite("properties_of_samples", "leave_their_factor"),
     ),
     Fault(
         "the clock of the next reset runs on during a pause",
