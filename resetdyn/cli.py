@@ -213,6 +213,10 @@ def _add_advice(parser: argparse.ArgumentParser) -> None:
         "--overhead", type=float, default=0.0, metavar="T", help="time that each restart takes (default: 0)"
     )
     parser.add_argument(
+        "--cost", type=float, default=0.0, metavar="C",
+        help="price of each restart, in units of time, that takes no time (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
         "--discrete", action="store_true",
         help="times are numbers of steps (default: where all are whole and have no unit of time)",
     )  # fmt: skip

@@ -185,8 +185,8 @@ def advise(arguments: Namespace) -> dict[str, Any]:
     # whole milliseconds are rounded times, not steps
     steps = True if arguments.discrete else False if found.unit in units.TIMES else None
     advice = rd.advise(
-        found.times, found.censored, at_rate=arguments.at_rate, overhead=arguments.overhead, steps=steps,
-        outcomes=found.outcomes,
+        found.times, found.censored, at_rate=arguments.at_rate, overhead=arguments.overhead,
+        cost=arguments.cost, steps=steps, outcomes=found.outcomes,
     )  # fmt: skip
     if arguments.plot:
         from resetdyn import plotting

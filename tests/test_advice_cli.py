@@ -70,6 +70,41 @@ def test_the_words_say_what_the_numbers_say(capsys):
     assert f"(CV) {advice.cv:.3g}" in why
 
 
+def test_a_price_makes_runs_cheaper_and_not_faster(capsys):
+    times = np.random.default_rng(1).lognormal(sigma=1.5, size=1000)
+    table("a.csv", times, header="time [ms]")
+    yes, do, *_ = run(capsys, "a.csv --cost 0.2").splitlines()
+    advice = rd.advise(times, cost=0.2)
+    assert yes.startswith("Yes: restarting makes runs cheaper")
+    assert f"mean {advice.sharp.mean:.4g} ms" in do
+    assert re.search(r"times as cheap \(.*\) with what restarts cost\.$", do)
+
+
+def test_runs_given_up_may_hide_what_decides(capsys):
+    """More of the same runs would not settle it, and nobody is sure of what is not settled."""
+    times = np.random.default_rng(12).lognormal(sigma=1.5, size=300)  # reset at a price of 0.5 they gain
+    cap = 1.0
+    table("a.csv", np.minimum(times, cap), censored=times > cap)
+    advice = rd.advise(np.minimum(times, cap), times > cap, cost=0.5)
+    assert not advice.helps
+    assert rd.advise(times, cost=0.5).helps
+    assert (advice.longer, advice.settled, advice.more_samples) == (True, False, np.inf)
+    assert advice.probability < 0.95
+    first = run(capsys, "a.csv --cost 0.5").splitlines()[0]
+    assert first.startswith("Not settled")
+    assert first.endswith("the runs given up may hide what decides: let runs go on for longer.")
+    assert "over 99.9 %" not in first
+
+
+def test_counts_have_no_powers_of_ten():
+    assert [words.count(x) for x in (3, 14.2, 100 / 3, 99.7, 100, 6667, 2.34e6)] == [
+        "3", "14", "33", "100", "100", "6,700", "2,300,000",
+    ]  # fmt: skip
+    for name, law in LAWS.items():
+        text = "".join(rd.advise(law(np.random.default_rng(1), 300)).notes)
+        assert "e+" not in text, name
+
+
 def test_no_is_said_where_resetting_does_harm(capsys):
     table("a.csv", LAWS["light"](np.random.default_rng(1), 1000), header="time_s")
     lines = run(capsys, "a.csv").splitlines()

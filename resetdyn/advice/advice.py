@@ -32,7 +32,8 @@ class Advice(Saved):
     helps : bool
         Whether Poisson resetting makes the mean time (price included) smaller, as far as it seems.
     probability : float
-        Probability that this verdict is right.
+        Probability that this verdict is right; of one against resetting at most the share of the runs that
+        was seen to end, for how slow the others are decides.
     settled : bool
         Whether that is at least 95 %.
     more_samples : float

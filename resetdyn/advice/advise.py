@@ -155,6 +155,8 @@ def _advised(study: Study) -> Advice:
     hidden = choice.gained.above_0(_HIDDEN) if left_open(data, law) and not helps else 0.0
     if sure >= SURE and hidden > 1 - SURE:
         sure = max(1 - hidden, 0.5)
+    if not helps:  # nor can it be surer than the share of the runs that was seen to end
+        sure = max(min(sure, 1 - float(law.rest)), 0.5)
     longer = sure < SURE and not helps and (hidden > 1 - SURE or float(law.rest) > _OPEN)
     safe = robust_option(study, menu, choice)
     sharp = None if rate else sharp_option(study)

@@ -82,6 +82,11 @@ def remarks(advice: Any, unit: str) -> list[str]:
             f"Times are whole steps; when a step that ends a run is also a restart, the {advice.ties} wins. "
             "Gamma and Weibull waits are for times."
         )
+    if advice.at_rate:
+        lines.append(
+            "Times under random restarts tell of higher rates of these alone; "
+            "for a fixed time, measure runs without restarts."
+        )
     options = [option for option in (advice.poisson, advice.sharp) if option is not None]
     lost = options[0].reset.refractory
     if lost:

@@ -11,6 +11,7 @@ from resetdyn.advice.words import between, count, estimate, how, percent, ratio,
 
 _SAID = "95 %: "  # of the first interval of a line
 _SHOWN = 2  # outcomes in a line
+_PERHAPS = 0.8
 
 
 def plain(advice: Any, unit: str = "") -> list[str]:
@@ -44,23 +45,30 @@ def _fixed_is_sure(a: Any) -> bool:
     return a.sharp is not None and a.sharp.probability >= SURE and a.sharp.speedup > 1
 
 
+def _perhaps(a: Any) -> bool:
+    """Return whether a fixed time may help: below that chance it is as likely noise."""
+    return a.sharp is not None and a.sharp.probability > _PERHAPS and a.sharp.speedup > 1
+
+
 def _verdict(a: Any, fixed: bool) -> str:
     given_up = f", {a.censored:,} of them given up" if a.censored else ""
     runs = f"from {a.n:,} runs{given_up}"
     often = "restarting more often" if a.at_rate else "restarting"
+    better = "cheaper" if a.poisson.spent > a.poisson.mean else "faster"
     if a.settled and a.helps:
-        return f"Yes: {often} makes runs faster ({percent(a.probability)} sure, {runs})."
+        return f"Yes: {often} makes runs {better} ({percent(a.probability)} sure, {runs})."
     if fixed:
         random = "probably does too" if a.helps else "does not seem to"
         return (
-            "Yes, at a fixed time: giving up runs that have taken so long makes them faster "
+            f"Yes, at a fixed time: giving up runs that have taken so long makes them {better} "
             f"({percent(a.sharp.probability)} sure, {runs}); restarting at random moments {random}."
         )
     if a.settled:
-        return f"No: {often} does not make runs faster ({percent(a.probability)} sure, {runs})."
+        often += " at random moments" * _perhaps(a)
+        return f"No: {often} does not make runs {better} ({percent(a.probability)} sure, {runs})."
     seems = "seems to make" if a.helps else "does not seem to make"
     sure = f"{percent(a.probability)} sure, {runs}"
-    return f"Not settled: {often} {seems} runs faster ({sure}); {_remedy(a)}."
+    return f"Not settled: {often} {seems} runs {better} ({sure}); {_remedy(a)}."
 
 
 def _remedy(a: Any) -> str:
@@ -79,7 +87,7 @@ def _deeds(a: Any, unit: str, fixed: bool) -> list[str]:
         keep = f"keep restarting at {per_unit(a.at_rate, unit)}" if a.at_rate else "let runs end"
         first = "Do" if a.settled else "Until then"
         lines = [f"{first}: {keep}; the mean is {before(a, unit, _SAID)}."]
-        if a.sharp is not None and a.sharp.probability > 0.5 and a.sharp.speedup > 1:
+        if _perhaps(a):
             lines.append(
                 f"Perhaps: {how(a.sharp.reset, unit)} ({percent(a.sharp.probability)} sure to help)."
             )
