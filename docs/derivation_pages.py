@@ -144,8 +144,9 @@ def derivation(condition: Any) -> str:
 
 
 def equation(latex: str) -> str:
-    """Return a displayed formula."""
-    return f"```{{math}}\n{latex}\n```"
+    """Return a displayed formula, with a space between a name of several letters and the factor after it."""
+    spaced = re.sub(r"(\\mathrm\{\w+\}) (?=[a-zA-Z]|\\(?!right))", r"\1\\, ", latex)
+    return f"```{{math}}\n{spaced}\n```"
 
 
 def indented(block: str) -> str:

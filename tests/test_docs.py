@@ -34,9 +34,17 @@ def test_a_page_shows_each_step_assumption_and_formula(derivation_pages):
     lines = {line.strip() for line in derivation_pages.chapter("costs").splitlines()}
     for name in derivation_pages.names_in("costs"):
         condition = rd.conditions[name]
-        assert {step.latex() for step in condition.steps} <= lines
+        assert all(
+            derivation_pages.equation(step.latex()).split("\n")[1] in lines for step in condition.steps
+        )
         assert {f"- {derivation_pages.plain(text)}" for text in condition.assumptions} <= lines
         assert {f'`.value("{formula}", ...)` is' for formula in condition.formulas} <= lines
+
+
+def test_factors_do_not_run_into_each_other(derivation_pages):
+    assert derivation_pages.equation(r"2 \mathrm{Pe} u + \mathrm{Pe} < 1").split("\n")[1] == (
+        r"2 \mathrm{Pe}\, u + \mathrm{Pe} < 1"
+    )
 
 
 def test_pages_are_written_again_only_after_a_change(derivation_pages, tmp_path, monkeypatch):
