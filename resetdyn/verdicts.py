@@ -6,7 +6,7 @@ What :func:`resetdyn.reset_helps`, :func:`resetdyn.optimal_reset`, :func:`resetd
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any
 
@@ -38,6 +38,8 @@ class OptimalReset(Saved):
         rate field, or that of the given family.
     log_mean : float
         Logarithm of the mean, also where that is beyond the floats.
+    problem : FirstPassage or frozen distribution
+        What was asked.
     """
 
     rate: float
@@ -48,6 +50,7 @@ class OptimalReset(Saved):
     reset: Any = None
     parameter: float = nan
     log_mean: float = nan
+    problem: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class OptimalRisk(Saved):
         Estimated absolute error of `rate`.
     method : str
         The route that was taken.
+    problem : LabelNoiseQuadratic
+        What was asked.
     """
 
     rate: float
@@ -73,6 +78,7 @@ class OptimalRisk(Saved):
     risk_ratio: float
     error: float
     method: str
+    problem: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ class Verdict(Saved):
         1 where it jumps, None where the moments that decide it diverge.
     rate : float
         The optimal rate, of the problem's own kind of reset (see `OptimalReset.rate`).
+    problem : FirstPassage or frozen distribution
+        What was asked.
     """
 
     helps: bool
@@ -102,6 +110,7 @@ class Verdict(Saved):
     curvature: float
     transition_order: int | None
     rate: float
+    problem: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -200,6 +209,8 @@ class ResetBounds(Saved):
         Mean without resetting.
     method : str
         The route that was taken.
+    problem : FirstPassage or frozen distribution
+        What was asked.
     """
 
     harmonic: float
@@ -211,3 +222,4 @@ class ResetBounds(Saved):
     median_rate: float
     mean: float
     method: str
+    problem: Any = field(default=None, repr=False, compare=False)

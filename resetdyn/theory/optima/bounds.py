@@ -88,6 +88,7 @@ def reset_bounds(problem: Any) -> ResetBounds:
         median_rate=_X / median,
         mean=exp(free) if free < 709 else inf,
         method=passage.method,
+        problem=problem,
     )
 
 

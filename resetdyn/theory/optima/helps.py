@@ -67,9 +67,9 @@ def reset_helps(problem: Any) -> Verdict:
     _, slope, curvature = map(float, landau(problem, 2))
     helps = best.parameter != dial.never
     if dial.free == inf:
-        return Verdict(helps, inf, -inf, curvature, None, best.rate)
+        return Verdict(helps, inf, -inf, curvature, None, best.rate, problem)
     order = (2 if curvature > 0 else 1) if isfinite(slope) and isfinite(curvature) else None
-    return Verdict(helps, fluctuation(problem), slope, curvature, order, best.rate)
+    return Verdict(helps, fluctuation(problem), slope, curvature, order, best.rate, problem)
 
 
 def fluctuation(problem: Any) -> float:

@@ -10,6 +10,7 @@ a fixed period, with a density of the first-passage time, it is where hazard rat
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import exp, inf, log
 from typing import Any, overload
 
@@ -82,7 +83,7 @@ def optimal_reset(problem: Any, family: Any = None, bounds: tuple[float, float] 
     """
     if isinstance(problem, LabelNoiseQuadratic):
         return optimal_risk(problem)
-    return optimum_of(dial_of(problem, family, bounds))
+    return replace(optimum_of(dial_of(problem, family, bounds)), problem=problem)
 
 
 def optimum_of(dial: Dial) -> OptimalReset:

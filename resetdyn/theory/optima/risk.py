@@ -33,7 +33,8 @@ def optimal_risk(model: LabelNoiseQuadratic) -> OptimalRisk:
     rate = min(risks, key=lambda rate: risks[rate])
     risk, free = risks[rate], model.steady_risk(0.0)
     ratio = free / risk if risk > 0 else (inf if free > 0 else 1.0)
-    return OptimalRisk(rate, risk, ratio, slope.error(rate), "root of the slope of the exact steady risk")
+    method = "root of the slope of the exact steady risk"
+    return OptimalRisk(rate, risk, ratio, slope.error(rate), method, model)
 
 
 class _Slope:
