@@ -1,6 +1,6 @@
 """Faults in mid-sweep: what was finished is kept, nothing corrupt is loaded, and resumed bits are the same.
 
-    python -m benchmarks.trust.faults [--kills 50] [--seed 1]
+    python -m benchmarks.trust.faults [--kills 50] [--seed 1] [--write]
 
 Sweeps run as processes of their own.  A row is "held" if after the fault the finished cells are there as they
 were, and going on ends in the bits of a sweep that nothing hit.  The exit status is 1 if a row was not held.
@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.proofs.page import ROOT, put
 from benchmarks.trust.sweeps import arguments, begun, bits, ended, kept, killed, names, wait
 
 
@@ -209,6 +210,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50, help="times of kill -9 (default: 50)")
     parser.add_argument("--cells", type=int, default=24, help="cells along each axis (default: 24)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/trust.md")
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
     rows = []
@@ -224,9 +226,11 @@ def main() -> int:
             two_at_once(one),
         ]
         rows.append(lost_worker(Trial(Path(folder) / "two", 60, exact=True, workers=2), rng))
-    print("| fault | times | all held | what was seen |\n|---|---|---|---|")
-    for row in rows:
-        print(f"| {row.fault} | {row.times} | {row.held} | {row.seen} |")
+    table = ["| fault | times | held | what was seen |", "|---|---|---|---|"]
+    table += [f"| {row.fault} | {row.times} | {row.held} | {row.seen} |" for row in rows]
+    print("\n".join(table))
+    if options.write:
+        put("faults", "\n".join(table), ROOT / "docs" / "trust.md")
     return int(any(row.held < row.times for row in rows))
 
 

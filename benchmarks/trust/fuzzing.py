@@ -1,6 +1,6 @@
 """Fuzzing of everything that reads input.
 
-    python -m benchmarks.trust.fuzzing [--inputs 100000] [--seed 1] [--only formulas]
+    python -m benchmarks.trust.fuzzing [--inputs 100000] [--seed 1] [--only formulas] [--write]
 
 Each input is a right one that was damaged, or one made to do harm.  It must end in an answer, or in an
 exception that is documented and names what is wrong: within a second, without a warning, without running
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.proofs.page import ROOT, put
 from benchmarks.trust.read_commands import Command
 from benchmarks.trust.read_formulas import Parsed, Potential
 from benchmarks.trust.read_saved import Folder, Forged, Saved
@@ -81,14 +82,22 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=100_000, help="inputs in all (default: 100,000)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="readers whose name begins so")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/trust.md")
     options = parser.parse_args()
     kinds = [kind for kind in SHARES if kind.name.startswith(options.only or "")]
     logging.disable()
-    print("| what is read | inputs | answered | refused | faults | longest (s) |\n|---|---|---|---|---|---|")
+    table = [
+        "| what is read | inputs | answered | refused | faults | longest (s) |",
+        "|---|---|---|---|---|---|",
+    ]
+    print("\n".join(table))
     found = []
     for one in fuzz(options.inputs, options.seed, kinds):
-        print(row(one), flush=True)
+        table.append(row(one))
+        print(table[-1], flush=True)
         found.append(one)
+    if options.write:
+        put("fuzzing", "\n".join(table), ROOT / "docs" / "trust.md")
     for one in found:
         for given, outcome in one.faults[:40]:
             print(f"\n{one.name}: {outcome.why}\n    {given!r:.400}")
