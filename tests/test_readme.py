@@ -26,6 +26,7 @@ def code_blocks(text):
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
 def test_the_code_on_every_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # as in a notebook: a page may write a module and import it
     namespace = {}
     for block in code_blocks(page.read_text(encoding="utf-8")):
         exec(compile(block, page.name, "exec"), namespace)
