@@ -187,7 +187,7 @@ def main() -> int:
     minutes = f"{sum(found.seconds for _, found in rows) / 60:.0f} minutes"
     print(f"{share}, in {minutes}")
     if chosen.write and not failures:
-        put("mutations", f"{share} ({minutes} of one core).\n\n{table(rows)}")
+        put("mutations", f"{share} ({minutes} by the clock).\n\n{table(rows)}")
     return 1 if lost or failures else 0
 
 

@@ -180,7 +180,7 @@ def main() -> int:
     print(text)
     if chosen.write:
         files = ", ".join(f"`{name.removeprefix('tests/')}`" for name in tests)
-        put("seeds", f"{text}\n\nRun in {minutes:.0f} minutes of one core: {files}.")
+        put("seeds", f"{text}\n\n{minutes:.0f} minutes by the clock, for {files}.")
     return 1 if failures else 0
 
 
