@@ -121,12 +121,16 @@ def test_the_histogram_is_that_of_the_density(seed):
         dense = np.interp(grid, curve["position"], curve["density"])
         expected = np.trapezoid(dense, grid, axis=0)
         found = bars["density"] * (high - low)
-        z = (found - expected) / np.sqrt(np.maximum(expected, 1e-9) / known.samples)
-        seen = expected > 5e-3
-        assert seen.sum() > 20  # with counts that are nearly Gaussian
-        assert np.abs(z[seen]).max() < 4.5  # the largest of some seventy
-        shifted = (np.roll(found, 1) - expected) / np.sqrt(np.maximum(expected, 1e-9) / known.samples)
-        assert np.abs(shifted[seen]).max() > 4.5
+        seen = expected * known.samples > 20
+        assert seen.sum() > 20
+        assert abs(chi_square(found[seen], expected[seen], known.samples)) < 4
+        assert chi_square(np.roll(found, 3)[seen], expected[seen], known.samples) > 4
+
+
+def chi_square(shares, expected, n):
+    """Return how many standard deviations the chi-square statistic is above its mean."""
+    z = (shares - expected) / np.sqrt(expected * (1 - expected) / n)
+    return float((np.sum(z**2) - len(z)) / np.sqrt(2 * len(z)))
 
 
 def test_the_ring_stands_where_the_dials_say():
