@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
             epilog=epilog,
         )
         self.add_argument(
-            "--quick", action="store_true", help="the same claims with fewer samples, in under a minute"
+            "--quick", action="store_true", help="the same claims with fewer samples, in about a minute"
         )
         if commands:
             self.add_argument("names", nargs="*", type=_one_of(names), metavar="NAME", help=", ".join(names))
