@@ -86,6 +86,20 @@ def test_each_view_explains_itself_in_two_sentences_and_labels_its_axes(system, 
 
 
 @pytest.mark.parametrize(("system", "view"), EACH)
+def test_nothing_sticks_out_of_the_figure(system, view):
+    for values in ({}, OTHER[system]):
+        figure = picture(system, view, values).figure
+        figure.draw_without_rendering()
+        for ax in figure.axes:
+            inside = figure.bbox.padded(1.0)
+            box = ax.get_tightbbox()
+            assert inside.x0 <= box.x0
+            assert box.x1 <= inside.x1
+            assert inside.y0 <= box.y0
+            assert box.y1 <= inside.y1
+
+
+@pytest.mark.parametrize(("system", "view"), EACH)
 def test_the_files_hold_the_figure_and_its_numbers(system, view):
     shown = picture(system, view)
     assert b"<svg" in shown.file("svg")

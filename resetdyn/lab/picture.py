@@ -17,7 +17,7 @@ from resetdyn._checks import FloatArray
 
 SIZE = 5.6, 3.7  # inches: letters are as large in it as a phone needs
 FORMATS = ("svg", "pdf", "npz", "csv")
-_MARGINS = {"left": 0.14, "right": 0.97, "bottom": 0.145, "top": 0.815}
+_MARGINS = {"left": 0.14, "right": 0.97, "bottom": 0.145, "top": 0.785}
 _DATELESS: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 # The axes stay where they are put; a layout that is worked out takes as long as the drawing.
 _FIXED: dict[Any, Any] = {"figure.constrained_layout.use": False}

@@ -191,7 +191,7 @@ TYPED = System(
     views=("landscape", "paths", "density", "mean", "diagram"),
     axis="diffusion",
     swept=geometric(0.05, 5.0, 25),
-    duration=20.0,
+    duration=10.0,
     samples=4_000,
     process=_OWN,
     search=f"problem = {_ESCAPED}",

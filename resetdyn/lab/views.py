@@ -118,7 +118,7 @@ def _paths(system: System, v: Values, options: Values) -> Picture:
             'ax.axhline(model.clean_optimum, color="black", lw=1.2, label="clean optimum")',
             'ax.axhline(model.effective_optimum, color="black", lw=1.2, ls="--", label="memorising optimum")',
             'ax.set_ylabel(r"parameter $\\theta$")',
-            _LEGEND_CODE.format(2),
+            _LEGEND_CODE,
         ]
     else:
         series["arrivals"] = {"time": paths.arrivals}
@@ -133,13 +133,17 @@ def _density(system: System, v: Values, options: Values) -> Picture:
     samples = rd.simulate(steady, n=system.samples, dt=dt, rng=options["sample"])
     figure, ax = empty()
     plotting.steady_density(exact, samples, ax=ax)
-    _legend(ax, 3)
+    _legend(ax)
+    draw = ["plotting.steady_density(exact, samples, ax=ax)", _LEGEND_CODE]
+    if system.name == "learning":
+        ax.set_xlabel(r"parameter $\theta$")
+        draw.append('ax.set_xlabel(r"parameter $\\theta$")')
     setup = [
         *_filled(v, system.process, system.steady),
         "exact = rd.solve(steady)",
         f"samples = rd.simulate(steady, n={system.samples}, {_given(dt)}rng={options['sample']})",
     ]
-    code = _code(setup, ["plotting.steady_density(exact, samples, ax=ax)", _LEGEND_CODE.format(3)])
+    code = _code(setup, draw)
     return Picture(figure, series_of(ax, "position", "density"), words.density(system, v, exact), code)
 
 
@@ -165,7 +169,7 @@ def _risk(system: System, v: Values, _: Values) -> Picture:
         draw += [
             f'ax.plot({rate!r}, model.steady_risk({rate!r}), "s", color="black", '
             f'label="this model, $r = {rate:.4g}$")',
-            _LEGEND_CODE.format(2),
+            _LEGEND_CODE,
         ]
     return Picture(figure, series_of(ax, "reset_rate", "risk"), words.risk(made, rate), _code(setup, draw))
 
@@ -229,12 +233,12 @@ from matplotlib import pyplot
 from resetdyn import plotting
 """
 _AXES = "\nwith plotting.style():\n    figure, ax = pyplot.subplots()"
-_LEGEND_CODE = 'ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols={}, frameon=False)'
+_LEGEND_CODE = 'ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False)'
 
 
-def _legend(ax: Any, columns: int = 2) -> None:
+def _legend(ax: Any) -> None:
     """Put the legend above the axes, as the other pictures have it."""
-    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, frameon=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False)
 
 
 def _filled(v: Values, *lines: str) -> list[str]:
