@@ -234,23 +234,27 @@ def _derivative(degree: int) -> FloatArray:
 def _phi(u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return phi1, phi2 and their slopes; by their series where the formulas cancel."""
     small = np.abs(u) < 0.02
-    w = np.where(small, u, 0.0)
-    series = (
+    if small.all():  # as with records that are close in time
+        return _phi_series(u)
+    if not small.any():
+        return _phi_closed(u)
+    series, closed = _phi_series(np.where(small, u, 0.0)), _phi_closed(np.where(small, 1.0, u))
+    first, second, third, fourth = (np.where(small, a, b) for a, b in zip(series, closed, strict=True))
+    return first, second, third, fourth
+
+
+def _phi_series(w: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    return (
         1 + w / 2 * (1 + w / 3 * (1 + w / 4 * (1 + w / 5))),
         0.5 + w / 6 * (1 + w / 4 * (1 + w / 5 * (1 + w / 6))),
         0.5 + w * (1 / 3 + w * (1 / 8 + w * (1 / 30 + w / 144))),
         1 / 6 + w * (1 / 12 + w * (1 / 40 + w * (1 / 180 + w / 1008))),
     )
-    if small.all():  # as with records that are close in time
-        return series
-    v = np.where(small, 1.0, u)
+
+
+def _phi_closed(v: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     rise = np.expm1(v)
     p1 = rise / v
     p2 = (p1 - 1) / v
     p1_slope = (rise + 1 - p1) / v
-    p2_slope = (p1_slope - p2) / v
-    first, second, third, fourth = series
-    return (
-        np.where(small, first, p1), np.where(small, second, p2),
-        np.where(small, third, p1_slope), np.where(small, fourth, p2_slope),
-    )  # fmt: skip
+    return p1, p2, p1_slope, (p1_slope - p2) / v

@@ -92,7 +92,8 @@ def ends_of(times: FloatArray, censored: Any, outcomes: Any) -> Ends:
             f"outcomes: {len(labels)} different ones, such as {labels[0]!r}; give at most {MOST}, "
             "names of how runs end and not numbers that were measured"
         )
-    return Ends(times, ended, codes, labels)
+    order = np.lexsort((~ended, times))  # once, for every reset that is asked about
+    return Ends(times[order], ended[order], codes[order], labels)
 
 
 def odds_of(ends: Ends, menus: Sequence[Callable[[FloatArray], Menu]], rates: Any) -> Odds:
