@@ -1,9 +1,11 @@
-"""Settings of the documentation; build it with ``sphinx-build -W -b html docs build/docs``.
+"""Settings of the documentation; build it with ``sphinx-build -j auto -W -b html docs build/docs``.
 
 Pages with a notebook header are run when they are built, and an error on any of them stops the build.
 """
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from importlib import import_module
@@ -59,8 +61,16 @@ def vector_pictures() -> None:
 
 def make_pages(app) -> None:
     """Write the pages that are made of the code itself, before any page is read; git ignores them."""
-    for maker in ("derivation_pages", "analysis.gallery.pages"):
-        import_module(maker).write_pages(HERE)
+    # The gallery on this core, the derivations on another one.
+    derivations = subprocess.Popen([sys.executable, str(HERE / "derivation_pages.py")])
+    shutil.rmtree(HERE / "gallery", ignore_errors=True)  # a result that was renamed leaves no page behind
+    try:
+        import_module("analysis.gallery.pages").write_pages(HERE)
+        failed = derivations.wait(timeout=600)
+    finally:
+        derivations.kill()
+    if failed:
+        raise RuntimeError("docs/derivation_pages.py failed: its message is above")
 
 
 def setup(app) -> None:

@@ -1,13 +1,14 @@
 """Write docs/derivations/ from `rd.conditions`, so that the pages cannot disagree with the code.
 
-``sphinx-build`` calls :func:`write_pages`; ``python docs/derivation_pages.py`` does without. The conditions
-are derived anew only if their code, or SymPy, has changed since.
+``sphinx-build`` runs it, as ``python docs/derivation_pages.py`` does. The conditions are derived anew only if
+their code, or SymPy, has changed since.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def write_pages(docs: Path) -> None:
     mark = folder / ".derived"
     if mark.exists() and mark.read_text(encoding="utf-8") == state:
         return
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # a chapter that was renamed leaves no page behind
+    folder.mkdir()
     for name, text in pages().items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     mark.write_text(state, encoding="utf-8")
