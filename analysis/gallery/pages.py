@@ -9,6 +9,7 @@ from pathlib import Path
 
 from analysis import figures
 from analysis.experiments import run_all
+from analysis.findings import Table
 from analysis.gallery import results
 from analysis.gallery.exhibit import Exhibit
 from analysis.gallery.hall import tally
@@ -80,11 +81,17 @@ def page(exhibit: Exhibit) -> str:
         f"**{outcome.verdict.capitalize()}.** {_plain(outcome.remark)}",
         f"```{{image}} {result.name}.svg\n:alt: {result.title}\n:width: {width}px\n```",
         f"*Figure.* {_plain(outcome.caption)}",
-        replace(table, rows=cells).markdown(),
+        _table(replace(table, rows=cells)),
         f"```python\n{result.code.strip()}\n# {exhibit.value}\n```" if result.code else "",
         f"Run it with more samples: `python -m analysis --only {result.name}`.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(table: Table) -> str:
+    """Return the table with its caption and a class, by which the first column stays readable on a phone."""
+    _, _, body = table.markdown().partition("\n\n")
+    return f":::{{table}} {table.caption}\n:class: numbers\n\n{body}\n:::"
 
 
 def _card(exhibit: Exhibit) -> str:
