@@ -147,6 +147,18 @@ def test_the_answer_tells_them_and_warns_where_one_becomes_rare(rng, capsys, tmp
     assert found["probability"]["solved"][0] == pytest.approx(first.mean())
 
 
+def test_odds_are_saved_with_the_advice(rng, tmp_path):
+    times, labels = two_kinds(rng, 100)
+    advice = rd.advise(times, outcomes=labels, resamples=60)
+    advice.save(tmp_path / "advice.npz")
+    again = rd.load(tmp_path / "advice.npz")
+    assert again.as_dict()["outcomes"] == advice.as_dict()["outcomes"]
+    assert again.sharp.outcomes.time_per.tolist() == advice.sharp.outcomes.time_per.tolist()
+    assert again.tail == advice.tail
+    assert again.text(True, "s") == advice.text(True, "s")
+    assert "comes soonest at rate" in again.text(True, "s")
+
+
 def test_odds_are_drawn(rng):
     from matplotlib import pyplot
 
