@@ -151,3 +151,20 @@ def test_partial_resets_along_paths_leave_their_factor(seed, factor):
     centred = (late - exact.mean) ** 2
     assert abs((late.mean() - exact.mean) / (late.std() / np.sqrt(N))) < 4
     assert abs((centred.mean() - exact.cov) / (centred.std() / np.sqrt(N))) < 4
+
+
+@few
+@given(
+    st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    st.floats(0.02, 0.5),
+    st.sampled_from(["reset", "process"]),
+)
+def test_walks_of_any_steps_hold_to_the_theory(seed, weights, p, ties):
+    chances = np.array(weights) / np.sum(weights)
+    steps = rd.RandomWalk(dict(zip([-1, 2, 0, -3, 1], chances.tolist(), strict=False)))
+    problem = rd.FirstPassage(steps, 2, rd.Level(0), rd.Geometric(p, ties=ties))
+    exact = rd.solve(problem)
+    samples = rd.simulate(problem, N, rng=seed)
+    assert abs(z_of(samples, exact.mean)) < 4
+    alive = exact.survival(3)
+    assert abs(np.mean(samples.times > 3) - alive) < 4 * np.sqrt(alive * (1 - alive) / N)

@@ -128,7 +128,7 @@ FAULTS = [
         "the alias table of a walk keeps the wrong steps",
         "resetdyn/simulation/random_walk.py",
         "if uniform(state) <= steps.kept[column]", "if uniform(state) >= steps.kept[column]",
-        suite("simulation_walks", "walks_hold"),
+        suite("properties_of_samples", "walks_of_any_steps"),
     ),
     Fault(
         "noise of a batch does not fall with its size",
