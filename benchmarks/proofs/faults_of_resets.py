@@ -65,7 +65,7 @@ FAULTS = [
         "candidates of resets strike at twice their rate",
         "resetdyn/simulation/rate_field.py",
         "return uniform(state) * most <= rate", "return uniform(state) * most <= 2 * rate",
-        suite("simulation_resets", "rate_without_its_peaks"),
+        suite("simulation_resets", "exact_theory and problem16"),
     ),
     Fault(
         "a walk's reset comes one step late",
