@@ -89,7 +89,9 @@ def read_arrays(path: Path_) -> dict[str, Any]:
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             _check_fits(path, sum(entry.file_size for entry in file.zip.infolist()))
-            found = {name: file[name] for name in file.files}
+            found = {name: np.asarray(file[name]) for name in file.files}
+            if any(array.dtype.kind == "S" for array in found.values()):  # bytes of what is no array
+                raise ValueError("a member is no array")
     except _DoesNotFit:
         raise
     except OSError as error:

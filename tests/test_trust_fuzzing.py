@@ -1,5 +1,7 @@
 """A share of `python -m benchmarks.trust.fuzzing`, what it found before, and that it would see a fault."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,15 @@ def test_a_number_beyond_the_whole_ones_is_a_number_still():
 def test_a_formula_that_is_not_real_at_these_parameters_says_so():
     with pytest.raises(ValueError, match=r"^potential=.*not a real number"):
         rd.Langevin("x**2*log(log(sin(a)))", 1.0, parameters={"a": 1.0}).force(np.ones(2))
+
+
+def test_a_saved_result_with_a_member_that_is_no_array(tmp_path):
+    path = tmp_path / "result.npz"
+    rd.optimal_reset(rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0))).save(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("more", b"of something else")
+    with pytest.raises(ValueError, match=r"result\.npz is not a whole \.npz file"):
+        rd.load(path)
 
 
 def test_arrays_that_were_not_refused_by_name(tmp_path):
