@@ -148,7 +148,7 @@ def _advised(study: Study) -> Advice:
     best = poisson_option(study, menu, choice, rates[choice.which], choice.which == len(rates) - 1)
     base, last = study.base()
     now = float(law.p @ base + law.rest * last)
-    chance = 1.0 if endless else choice.gained.above_0()
+    chance = study.chance(choice)
     helps = endless or (chance > 0.5 and choice.spent < now)
     sure = chance if helps else max(1 - chance, 0.5)
     # Where censored runs hide most of the slow ones, errors are larger than they seem.

@@ -67,8 +67,8 @@ def _gain(study: Study, choice: Choice) -> tuple[float, tuple[float, float], flo
     """Return the speed-up, its interval, and the probability that there is one."""
     gained = choice.gained
     if study.endless:
-        return inf, (gained.interval()[0], inf), 1.0
-    return exp(gained.centre), gained.interval(), gained.above_0()
+        return inf, (gained.interval()[0], inf), study.chance(choice)
+    return exp(gained.centre), gained.interval(), study.chance(choice)
 
 
 def _outcomes(study: Study, reset: Any, alone: Callable[[FloatArray], Menu]) -> Odds | None:

@@ -77,6 +77,11 @@ class Study:
         """Whether there is no mean without resets."""
         return not self.at_rate and self.free.mean == inf
 
+    def chance(self, choice: Choice) -> float:
+        """Return how sure it is that a choice gains: at least as sure as that nothing else has a mean."""
+        gains = choice.gained.above_0()
+        return max(gains, self.free.tail.no_mean) if self.endless and self.free.tail else gains
+
     def choose(self, menu: Menu) -> Choice:
         """Return the best of a menu."""
         base, last = self.base()
