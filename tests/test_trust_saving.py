@@ -159,6 +159,9 @@ def test_what_a_file_cannot_hold_says_so_when_it_is_needed(tmp_path):
     for function in (again.problem.process.force, again.problem.target.function):
         with pytest.raises(ValueError, match="is not in the file"):
             function(1.0)
+    replace(rd.solve(WALK), problem=problem).save(tmp_path / "b.npz")
+    with pytest.raises(ValueError, match="is not in the file"):
+        _ = rd.load(tmp_path / "b.npz").std
 
 
 @pytest.fixture(scope="module")

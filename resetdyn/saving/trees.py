@@ -127,7 +127,9 @@ def _made(kind: Any, trees: Mapping[str, Any], arrays: Mapping[str, Any]) -> Any
     again = {name: tree for name, tree in trees.items() if isinstance(tree, dict) and "again" in tree}
     values = {name: value_of(tree, arrays) for name, tree in trees.items() if name not in again}
     for name, tree in again.items():
-        values[name] = Again(values["problem"], str(tree["route"]), name)
+        whole = _whole([values["problem"]])
+        found = Again(values["problem"], str(tree["route"]), name)
+        values[name] = found if whole else Forgotten(f"what its problem was made of {_GONE}")
     if not issubclass(kind, Noun):
         return kind(**values)
     if _whole(values.values()):
