@@ -17,7 +17,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.simulation.bridge import crossing_time
 from resetdyn.simulation.clock import clock_of
-from resetdyn.simulation.gaussian import Linear, linear_of, propagate, transition
+from resetdyn.simulation.gaussian import Linear, eigenvalues, linear_of, propagate, transition
 from resetdyn.simulation.kernel import inlined
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.restart import nominal_place
@@ -111,7 +111,7 @@ def _default_step(problem: FirstPassage, linear: Linear) -> float:
 
 
 def _widest(linear: Linear) -> float:
-    return float(np.linalg.eigvalsh(linear.diffusion)[-1])
+    return float(eigenvalues(linear.diffusion, linear.band)[-1])
 
 
 def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
@@ -119,7 +119,8 @@ def _ladder(linear: Linear, dt: float, doublings: int) -> Ladder:
     if linear.rates[0] > 0:
         h = h[: 1 + np.count_nonzero(h[1:] * linear.rates[0] < 1)]
     dim = len(linear.rates)
-    decay, push, root = np.empty((len(h), dim)), np.empty((len(h), dim)), np.zeros((len(h), dim, dim))
+    decay, push = np.empty((len(h), dim)), np.empty((len(h), dim))
+    root = np.zeros((len(h), dim, linear.band + 1))
     for level, time in enumerate(h):
         transition(linear, time, decay[level], push[level], root[level])
     return Ladder(h, _REACH * np.sqrt(2 * _widest(linear) * h), decay, push, root)
@@ -134,7 +135,7 @@ def _seen(walker: SpaceWalker, before: float, bound: float) -> SpaceWalker:
 def _room(motion):  # type: ignore[no-untyped-def]
     dim = len(motion.linear.rates)
     x, normal, normal_after, noise = np.empty(dim), np.empty(dim), np.empty(dim), np.empty(dim)
-    decay, push, root = np.empty(dim), np.empty(dim), np.zeros((dim, dim))
+    decay, push, root = np.empty(dim), np.empty(dim), np.zeros((dim, motion.linear.band + 1))
     return SpaceWalker(x, 0.0, 0.0, normal, normal_after, noise, decay, push, root)
 
 
@@ -147,7 +148,7 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
     # As in force_space: arrays are taken out of the tuples, and steps stand here, lest references be counted.
     linear, surface, function, ladder = motion
-    rates, force, diffusion, _ = linear
+    rates, force, diffusion, _, band = linear
     lengths, reach, decays, pushes, roots = ladder
     x, before, bound, toward, ahead, noise, decay, push, root = walker
     dim, time = len(rates), 0.0
@@ -171,12 +172,12 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
                 noise[i] = normal(state)
             for i in range(dim):
                 x[i] = decays[level, i] * x[i] + pushes[level, i]
-                for j in range(i + 1):
-                    x[i] += roots[level, i, j] * noise[j]
+                for j in range(max(0, i - band), i + 1):
+                    x[i] += roots[level, i, i - j] * noise[j]
         after, bound = look(x, surface, function, ahead)
         across = 0.0
         for i in range(dim):
-            for j in range(dim):
+            for j in range(max(0, i - band), min(dim, i + band + 1)):
                 across += toward[i] * diffusion[i, j] * toward[j]
         crossed = crossing_time(state, before, after, h, 0.0, across, across * h, 0.0)
         before = after

@@ -103,7 +103,7 @@ def _samples(
 ) -> FloatArray:
     dim = len(to)
     samples = np.empty((size, dim))
-    decay, push, noise, root = np.empty(dim), np.empty(dim), np.empty(dim), np.empty((dim, dim))
+    decay, push, noise, root = np.empty(dim), np.empty(dim), np.empty(dim), np.empty((dim, linear.band + 1))
     for i in range(size):
         samples[i] = to
         waiting = False

@@ -17,6 +17,7 @@ from numba.core.errors import NumbaError
 
 from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
+from resetdyn.simulation.gaussian import banded, eigenvalues
 from resetdyn.simulation.kernel import inlined, kernel, kernel_of_user_function
 from resetdyn.targets import Ball, HalfSpace, Sublevel, Target
 
@@ -27,7 +28,10 @@ _DIFFERENCE = 1e-6
 
 
 class Surface(NamedTuple):
-    """A quadric in the eigenbasis of the process; for a user's function only `g0` counts, minus its level."""
+    """A quadric in the eigenbasis of the process; for a user's function only `g0` counts, minus its level.
+
+    `band` is how far `matrix` reaches from the diagonal.
+    """
 
     matrix: FloatArray
     center: FloatArray
@@ -35,6 +39,7 @@ class Surface(NamedTuple):
     g0: float
     least_curvature: float
     basis: FloatArray
+    band: int
 
 
 def surface_of(target: Target, basis: FloatArray) -> Surface:
@@ -50,13 +55,15 @@ def surface_of(target: Target, basis: FloatArray) -> Surface:
             matrix, center, g0 = risk.matrix, risk.center, risk.floor - value
         case Sublevel(value=value):
             g0 = -value
+    turned, band = banded(basis.T @ matrix @ basis)
     return Surface(
-        np.ascontiguousarray(basis.T @ matrix @ basis),
+        turned,
         basis.T @ center,
         basis.T @ slope,
         g0,
-        max(float(np.linalg.eigvalsh(matrix)[0]), 0.0),
+        max(float(eigenvalues(turned, band)[0]), 0.0),
         basis,
+        band,
     )
 
 
@@ -110,8 +117,8 @@ def look(x: FloatArray, surface: Any, function: Any, normal: FloatArray) -> tupl
     if surface is None:
         return math.inf, math.inf
     if function is None:
-        matrix, center, slope, g0, least, _ = surface
-        return _to_quadric(x, matrix, center, slope, g0, least, normal)
+        matrix, center, slope, g0, least, _, band = surface
+        return _to_quadric(x, matrix, center, slope, g0, least, band, normal)
     return _to_level(x, surface, function, normal)
 
 
@@ -123,19 +130,20 @@ def _to_quadric(
     slope: FloatArray,
     g0: float,
     least: float,
+    band: int,
     normal: FloatArray,
 ) -> tuple[float, float]:
     dim, value, square, curvature = len(x), g0, 0.0, 0.0
     for i in range(dim):
         component = slope[i]
-        for j in range(dim):
+        for j in range(max(0, i - band), min(dim, i + band + 1)):
             component += matrix[i, j] * (x[j] - center[j])
         value += (x[i] - center[i]) * (component + slope[i]) / 2
         square += component * component
         normal[i] = component
     for i in range(dim):
         row = 0.0
-        for j in range(dim):
+        for j in range(max(0, i - band), min(dim, i + band + 1)):
             row += matrix[i, j] * normal[j]
         curvature += row * normal[i]
     steepness = math.sqrt(square)
