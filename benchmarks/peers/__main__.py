@@ -21,7 +21,6 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.peers import report
-from benchmarks.peers.cases import CASES
 from benchmarks.peers.environments import python
 from benchmarks.peers.sides import SIMULATORS, SOLVERS, Measured, Side, measured
 
@@ -30,12 +29,7 @@ _CACHE = Path.home() / ".cache" / "resetdyn-peers"
 
 def jobs(sides: Iterable[Side], solvers: Iterable[Side]) -> list[tuple[Side, str, float]]:
     """Return who is asked for what, at which step."""
-    found = []
-    for side in sides:
-        for case in side.cases:
-            steps = CASES[case].steps if side.order or side.name == "multires" else (0.0,)
-            found += [(side, case, step) for step in steps]
-    return found + [(side, case, 0.0) for side in solvers for case in side.cases]
+    return [(side, case, step) for side in (*sides, *solvers) for case in side.cases for step in side.steps]
 
 
 def median(runs: list[Measured]) -> Measured:

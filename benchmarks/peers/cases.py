@@ -25,14 +25,11 @@ class Case:
         The search, as resetdyn takes it.
     data : dict
         The same for the other sides.
-    steps : tuple of float
-        Steps at which the sides that have steps are run.
     """
 
     name: str
     problem: rd.FirstPassage
     data: dict[str, Any] = field(hash=False)
-    steps: tuple[float, float] = (1e-2, 1e-3)
 
     @cached_property
     def exact(self) -> Any:

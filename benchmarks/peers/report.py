@@ -52,16 +52,15 @@ def simulation(runs: list[Measured]) -> Table:
                     f"{CASES[case].name}: {name}"
                     if name != own[0].side
                     else f"**{CASES[case].name}: {name}**",
+                    " / ".join(f"{run.step:g}" for run in each if run.step) or "its own",
                     " / ".join(seconds(run.seconds) for run in each),
                     " / ".join(told),
                     seconds(least) + (" *" if extrapolated else ""),
                     f"{least / ours:,.3g}" if math.isfinite(least) else "",
                 )
             )
-    columns = ("search: side", "a path", "bias of the mean", "to 1 %", "times resetdyn's")
-    return Table(
-        "Mean first-passage times by simulation, steps 0.01 / 0.001 where a side has steps", columns, rows
-    )
+    columns = ("search: side", "step", "a path", "bias of the mean", "to 1 %", "times resetdyn's")
+    return Table("Mean first-passage times by simulation", columns, rows)
 
 
 def exact(runs: list[Measured]) -> Table:

@@ -16,6 +16,7 @@ from benchmarks.peers.environments import OWN
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
+_PATIENCE = 180  # seconds
 _LINE = ("brownian", "away", "trap", "well", "trap_free", "well_free", "interval", "space")
 _FREE = ("trap_free", "well_free", "interval", "space")
 
@@ -37,6 +38,8 @@ class Side:
     order : float or None
         The order in the step of its bias, by its construction; None for what has no bias to speak of or none
         that is known.
+    steps : tuple of float
+        Steps at which it runs.
     """
 
     name: str
@@ -44,28 +47,31 @@ class Side:
     environment: str
     cases: tuple[str, ...]
     order: float | None = None
+    steps: tuple[float, ...] = (1e-2, 1e-3)
 
 
+_NONE = (0.0,)  # one that chooses its steps itself
+_LONG = (4e-2, 1e-2)  # for those that would take minutes for a path at shorter ones
 SIMULATORS = (
-    Side("resetdyn", "resetdyn_", OWN, (*_LINE, "box")),
+    Side("resetdyn", "resetdyn_", OWN, (*_LINE, "box"), None, _NONE),
     Side("C, gcc -O3", "c_loop", OWN, _LINE, 0.5),
     Side("plain numba loop", "numba_loop", OWN, _LINE, 0.5),
     Side("plain NumPy loop", "numpy_loop", OWN, _LINE, 0.5),
     Side("multires", "multires_", "multires", ("box",)),
     Side("ssm-simulators", "ssms_", "ssm-simulators", ("interval",), 0.5),
-    Side("diffrax", "diffrax_", "diffrax", _FREE, 0.5),
-    Side("torchsde", "torchsde_", "torchsde", _FREE, 0.5),
+    Side("diffrax", "diffrax_", "diffrax", _FREE, 0.5, _LONG),
+    Side("torchsde", "torchsde_", "torchsde", _FREE, 0.5, _LONG),
     Side("diffusionx", "diffusionx_", "diffusionx", ("trap_free", "well_free", "interval"), 0.5),
-    Side("sdeint", "sdeint_", "sdeint", _FREE, 0.5),
-    Side("stochrare", "stochrare_", "stochrare", ("trap_free", "well_free"), 0.5),
+    Side("sdeint", "sdeint_", "sdeint", _FREE, 0.5, _LONG),
+    Side("stochrare", "stochrare_", "stochrare", ("trap_free", "well_free"), 0.5, _LONG),
 )
 SOLVERS = (
-    Side("resetdyn", "resetdyn_exact", OWN, (*_LINE, "box")),
-    Side("mpmath", "mpmath_", OWN, ("trap", "trap_free")),
-    Side("scipy's solve_bvp", "solve_bvp_", OWN, ("trap", "well", "trap_free", "well_free")),
-    Side("ppf-approx", "ppf_approx_", "ppf-approx", ("box",)),
-    Side("pyddm", "pyddm_", "pyddm", ("interval",)),
-    Side("fplanck", "fplanck_", "fplanck", ("trap_free", "well_free")),
+    Side("resetdyn", "resetdyn_exact", OWN, (*_LINE, "box"), None, _NONE),
+    Side("mpmath", "mpmath_", OWN, ("trap", "trap_free"), None, _NONE),
+    Side("scipy's solve_bvp", "solve_bvp_", OWN, ("trap", "well", "trap_free", "well_free"), None, _NONE),
+    Side("ppf-approx", "ppf_approx_", "ppf-approx", ("box",), None, _NONE),
+    Side("pyddm", "pyddm_", "pyddm", ("interval",), None, _NONE),
+    Side("fplanck", "fplanck_", "fplanck", ("trap_free", "well_free"), None, _NONE),
 )
 
 
@@ -105,7 +111,7 @@ def measured(side: Side, case: str, step: float, python: Path, seconds: float) -
     Raises
     ------
     RuntimeError
-        If it fails, with the last of what it printed.
+        If it fails, with the last of what it printed, or takes minutes.
     """
     about = CASES[case]
     asked = {"case": {**about.data, "key": case}, "step": step, "seconds": seconds}
@@ -113,17 +119,21 @@ def measured(side: Side, case: str, step: float, python: Path, seconds: float) -
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
     surroundings = {**os.environ, **threads, "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
     surroundings["PYTHONPATH"] = str(_ROOT) if side.environment == OWN else ""
-    done = subprocess.run(
-        command,
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        env=surroundings,
-        timeout=600,
-        check=False,
-    )
+    name = f"{side.name}, {about.name}"
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(asked),
+            capture_output=True,
+            text=True,
+            env=surroundings,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"{name}: not one batch of paths in {_PATIENCE} seconds") from None
     if done.returncode:
-        raise RuntimeError(f"{side.name}, {about.name}: {' '.join(done.stderr.split()[-20:])}")
+        raise RuntimeError(f"{name}: {' '.join(done.stderr.split()[-20:])}")
     found = json.loads(done.stdout.splitlines()[-1])
     exact = about.exact.mean
     return Measured(

@@ -1,0 +1,152 @@
+"""How time and memory grow with the size of what is asked: ``python -m benchmarks.scaling [--quick]``.
+
+- Simulated paths: time, and the most memory of a process that keeps a summary, or all times.
+- Dimensions of an Ornstein-Uhlenbeck process that searches a half-space, one path at a time.
+- Cells of an exact phase diagram.
+- Workers, as far as there are cores.
+
+Each size is measured in some rounds over all sizes, and the shortest time counts: whatever else the machine
+does only adds to it.  What a kind of reset costs is in `benchmarks.simulation`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import resetdyn as rd
+from analysis.findings import Table
+from benchmarks.peers.report import seconds
+from resetdyn.families import ornstein_uhlenbeck
+
+_SEARCH = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), 0.5, rd.Level(0.0), rd.Poisson(1.0))
+_MEMORY = """
+import sys
+import resetdyn as rd
+from benchmarks.peers.measure import peak
+search = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(2.5))
+rd.simulate(search, 1000, rng=1, keep=sys.argv[2])
+before = peak()
+rd.simulate(search, int(sys.argv[1]), rng=1, keep=sys.argv[2])
+print(before, peak())
+"""
+
+
+def shortest(works: dict[Any, Callable[[], Any]], rounds: int) -> dict[Any, float]:
+    """Return the shortest time of each work; they take turns, and each has run once before."""
+    for work in works.values():
+        work()
+    found = dict.fromkeys(works, math.inf)
+    for _ in range(rounds):
+        for name, work in works.items():
+            began = time.perf_counter()
+            work()
+            found[name] = min(found[name], time.perf_counter() - began)
+    return found
+
+
+def growth(times: dict[int, float]) -> float:
+    """Return the exponent of the time in the size, between the largest sizes."""
+    (a, before), (b, last) = list(times.items())[-2:]
+    return math.log(last / before) / math.log(b / a)
+
+
+def paths(sizes: Sequence[int], rounds: int) -> dict[int, float]:
+    """Time the simulation of so many paths."""
+    return shortest({n: lambda n=n: rd.simulate(_SEARCH, n, rng=1) for n in sizes}, rounds)
+
+
+def memory(n: int, keep: str) -> tuple[float, float]:
+    """Return the most memory before and after so many paths, in MB, of a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, str(n), keep], capture_output=True, text=True, check=True, timeout=600
+    )
+    before, after = map(float, done.stdout.split())
+    return before, after
+
+
+def in_space(dim: int) -> rd.FirstPassage:
+    """Return a search for a half-space in so many dimensions, of the same mean in all of them."""
+    along = np.eye(dim)[0]
+    process = rd.OrnsteinUhlenbeck(np.eye(dim), 1.5 * along, 0.5)
+    return rd.FirstPassage(process, 0.5 * along, rd.HalfSpace(along, 0.0), rd.Poisson(1.0))
+
+
+def dimensions(sizes: Sequence[int], n: int, rounds: int) -> dict[int, float]:
+    """Time the simulation of `n` paths in so many dimensions."""
+    searches = {dim: in_space(dim) for dim in sizes}
+    return shortest({d: lambda s=s: rd.simulate(s, n, rng=1, dt=0.05) for d, s in searches.items()}, rounds)
+
+
+def cells(sides: Sequence[int], rounds: int) -> dict[int, float]:
+    """Time an exact diagram with so many cells."""
+
+    def diagram(side: int) -> Any:
+        x, y = np.linspace(0.1, 2.0, side), np.linspace(0.0, 4.0, side)
+        return rd.phase_diagram(ornstein_uhlenbeck, ("diffusion", x), ("reset_rate", y))
+
+    return shortest({side**2: lambda side=side: diagram(side) for side in sides}, rounds)
+
+
+def workers(n: int, rounds: int) -> dict[int, float]:
+    """Time a simulation by one worker, two, and so on, up to the number of cores."""
+    numbers = [1 << k for k in range((os.cpu_count() or 1).bit_length())]
+    return shortest({k: lambda k=k: rd.simulate(_SEARCH, n, rng=1, workers=k) for k in numbers}, rounds)
+
+
+def table(what: str, size: str, times: dict[int, float]) -> Table:
+    """Return the times as a table, with the time of one of what is counted."""
+    rows = [(f"{k:,}", seconds(t), seconds(t / k)) for k, t in times.items()]
+    return Table(f"{what} (exponent between the last two: {growth(times):.2f})", (size, "time", "each"), rows)
+
+
+def main(quick: bool = False) -> list[Table]:
+    """Measure all, print it, and return the tables."""
+    shrink, rounds = (10, 1) if quick else (1, 3)
+    sizes = [10**k // shrink for k in (4, 5, 6)]
+    tables = [
+        table("Simulated paths, Ornstein-Uhlenbeck", "paths", paths(sizes, rounds)),
+        table(
+            "200 paths in many dimensions",
+            "dimensions",
+            dimensions((1, 10, 100, 1000 // shrink), 200, rounds),
+        ),
+        table(
+            "Cells of an exact diagram, Ornstein-Uhlenbeck",
+            "cells",
+            cells((25, 50, 100, 400 // shrink**0), rounds),
+        )
+        if not quick
+        else table("Cells of an exact diagram, Ornstein-Uhlenbeck", "cells", cells((10, 20), rounds)),
+    ]
+    one = workers(640_000 // shrink, rounds)
+    tables.append(
+        Table(
+            "Workers, 640,000 paths" if not quick else "Workers",
+            ("workers", "time", "times one"),
+            [(str(k), seconds(t), f"{one[1] / t:.2f}") for k, t in one.items()],
+        )
+    )
+    rows = []
+    for keep in ("summary", "samples"):
+        for n in (10**5 // shrink, 10**7 // shrink):
+            before, after = memory(n, keep)
+            rows.append((f"{keep}, {n:,} paths", f"{before:.0f} MB", f"{after:.0f} MB"))
+    tables.append(Table("Memory at most, before and after", ("kept", "before", "after"), rows))
+    for each in tables:
+        print(each.caption, each.text(), sep="\n", end="\n\n")
+    return tables
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes, one round")
+    main(parser.parse_args().quick)
