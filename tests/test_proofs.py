@@ -43,7 +43,7 @@ def test_a_fault_is_seen_and_a_harmless_change_is_not():
     assert seen(harmless).test is None
 
 
-def test_results_are_kept_until_a_file_changes(tmp_path, monkeypatch):
+def test_results_are_kept_until_a_fault_changes(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
         "benchmarks.proofs.mutations.seen", lambda fault: asked.append(fault) or Seen("x::y", 1.0)

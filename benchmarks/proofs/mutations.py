@@ -120,7 +120,7 @@ def _tested(root: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
 
 
 class Journal:
-    """Results in a file, one a line; one holds until the fault or a file that it names changes."""
+    """Results in a file, one a line; one holds until the fault or its source changes."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -140,11 +140,7 @@ class Journal:
         return self._known[key]
 
     def _key(self, fault: Fault) -> str:
-        text = repr(fault) + "".join(
-            (ROOT / file).read_text(encoding="utf-8")
-            for file in (fault.file, *fault.tests)
-            if file.endswith(".py")
-        )
+        text = repr(fault) + (ROOT / fault.file).read_text(encoding="utf-8")
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
