@@ -51,6 +51,8 @@ def test_results_are_kept_until_a_fault_changes(tmp_path, monkeypatch):
     path = tmp_path / "journal"
     assert Journal(path).of(FAULTS[0]) == Journal(path).of(FAULTS[0]) == Seen("x::y", 1.0)
     assert len(asked) == 1
+    assert Journal(path).knows(FAULTS[0])
+    assert not Journal(path).knows(FAULTS[1])
     Journal(path).of(FAULTS[0]._replace(new="something else"))
     assert len(asked) == 2
     assert "**none**" in table([(FAULTS[0], Seen(None, 1.0))])
