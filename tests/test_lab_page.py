@@ -227,5 +227,5 @@ def test_at_the_width_of_a_phone_nothing_is_cut_off(visit):
             assert lab.page.evaluate(BEYOND) == [], (system.name, view)
             assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert lab.errors == []
-    lab.page.evaluate("document.querySelector('.lab-picture img').style.width = '400px'")
+    lab.page.evaluate("document.querySelector('.lab-picture img').style.minWidth = '400px'")
     assert len(lab.page.evaluate(BEYOND)) == 1  # so that it would be seen
