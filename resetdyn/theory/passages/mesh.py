@@ -166,7 +166,8 @@ def _fit(
     size = np.abs(coefficients)
     largest, tail = size.max(axis=1), size[:, -3:].max(axis=1)
     # A position is rounded too, which moves a steep function.
-    steepness = size @ np.arange(_DEGREE + 1.0) ** 2 / (eta[:, -1] - eta[:, 0]) * 2
+    with np.errstate(over="ignore"):  # next to a target, within the smallest floats
+        steepness = size @ np.arange(_DEGREE + 1.0) ** 2 / (eta[:, -1] - eta[:, 0]) * 2
     noise = _ROUNDING * (largest + steepness * np.abs(eta).max(axis=1))
     # Where halving does not help, what is left is the function's own rounding.
     seen[0] = max(seen[0], float(largest.max()))
