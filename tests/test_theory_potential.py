@@ -17,6 +17,7 @@ from resetdyn.theory.passages.line import Line, line_of, way
 from resetdyn.theory.passages.passage import find_passage
 from resetdyn.theory.passages.potential import ExitPassage, LevelPassage
 from resetdyn.theory.passages.propagator import log_propagator, propagator
+from resetdyn.theory.passages.recognise import logarithm, simpler
 
 WELL = "x**4/4 - x**2/2"
 WELL_SLOPE = [0, -1, 0, 1]
@@ -435,6 +436,23 @@ class TestRefusals:
     def test_negative_rate(self):
         with pytest.raises(ValueError, match="at least 0 everywhere"):
             killed(rd.Brownian(1.0), rd.RateField("x").field, rd.Level(1.0), 0.0, 1.0, 0)
+
+
+@pytest.mark.parametrize("strength", [4.9999999, 5.00000001, 1 / 3 + 1e-9, 0.1, 1.2345678901234567])
+def test_a_parameter_is_taken_to_its_last_digit(strength):
+    """A number close to a simple one is not that one."""
+    sliding = rd.Langevin("U0*log(x)", 1.0, parameters={"U0": strength})
+    assert logarithm(sliding).strength == strength
+    trapped = rd.Langevin("k*x**2/2 - k*x/10", 1.0, parameters={"k": strength})
+    assert simpler(trapped).stiffness == strength
+
+
+def test_the_edge_of_a_logarithm_is_found_to_the_digits_that_it_states():
+    def sliding(U):
+        return rd.FirstPassage(rd.Langevin("U*log(x)", 1.0, parameters={"U": U}), 1.0, rd.Level(0.0))
+
+    found = rd.transition(sliding, "U", 4.0, 6.0)
+    assert abs(found.value - 5) <= found.error < 1e-12
 
 
 def test_solve_takes_potentials():

@@ -69,7 +69,9 @@ def _ratio(expression: Any, x: Any) -> tuple[list[float], list[float]]:
     slope = sp.diff(potential, x)
     if not slope.is_rational_function(x):
         return [], []
-    above, below = sp.fraction(sp.cancel(sp.nsimplify(slope, rational=True)))
+    # By their digits, so that what cancels on paper cancels here; sp.nsimplify would take 4.9999999 for 5.
+    fractions = {number: sp.Rational(repr(float(number))) for number in slope.atoms(sp.Float)}
+    above, below = sp.fraction(sp.cancel(slope.xreplace(fractions)))
     return _coefficients(above, x), _coefficients(below, x)
 
 
