@@ -63,7 +63,7 @@ def picture(
     Examples
     --------
     >>> from resetdyn.lab import picture
-    >>> shown = picture("search", "mean", {"diffusion": 2.0})
+    >>> shown = picture("search", "mean", {"drift": 0.0, "diffusion": 2.0})
     >>> float(shown.series["optimum"]["reset_rate"][0].round(4))
     5.0793
     >>> shown.file("csv").splitlines()[0]
