@@ -57,6 +57,7 @@ def vector_pictures() -> None:
     settings = 'c.InlineBackend.figure_formats = {"svg"}\nc.IPKernelApp.log_level = "ERROR"\n'
     (profile / "ipython_kernel_config.py").write_text(settings, encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(folder)
+    os.environ.pop("MPLBACKEND", None)  # else no figure gets from a kernel to its page
 
 
 def make_pages(app) -> None:
