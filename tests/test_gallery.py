@@ -23,7 +23,7 @@ def test_a_result_stands(name, seed):
     assert outcome.numbers
     assert not wrong
     assert result.statement
-    assert result.paper.link.startswith("https://")
+    assert all(not paper.link or paper.link.startswith("https://") for paper in (result.paper, *result.also))
     assert shown.value or not result.code
     assert outcome.caption
     drawn = [axes for axes in outcome.figure.axes if axes.get_visible() and axes.has_data()]
@@ -94,6 +94,16 @@ def test_a_paper_can_be_found():
     with pytest.raises(ValueError, match="doi"):
         Paper("Nobody", 2000, "Nothing", "Nowhere")
     assert Paper("A", 2000, "T", "J", arxiv="1102.2704").link == "https://arxiv.org/abs/1102.2704"
+    assert Paper("A", 2000, "T", "J", page="https://a.b").link == "https://a.b"
+
+
+def test_a_paper_without_an_address_is_named_and_leads_nowhere():
+    bare = made(RIGHT)
+    bare = replace(bare, result=replace(bare.result, paper=Paper("A", 2000, "T", "J 1, 2")))
+    assert "A: T. J 1, 2 (2000)" in pages.page(bare)
+    assert "]()" not in pages.page(bare)
+    assert hall.cited(bare.result.paper) == '<p class="paper">A: T. J 1, 2 (2000)</p>'
+    figures.plt.close("all")
 
 
 def test_the_code_is_run():

@@ -113,6 +113,7 @@ RESULT = Result(
         title="Restart could optimize the probability of success in a Bernoulli trial",
         journal="Phys. Rev. Lett. 120, 080601",
         doi="10.1103/PhysRevLett.120.080601",
+        arxiv="1703.01486",
     ),
     statement="A search that can end well or badly is restarted at the rate r. The chance of success "
     "follows from the transforms of the two endings. Slow restart raises it if successes are quicker than "

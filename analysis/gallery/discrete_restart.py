@@ -167,6 +167,7 @@ RESULT = Result(
         "confined lattice random walks",
         journal="Phys. Rev. E 103, 052129",
         doi="10.1103/PhysRevE.103.052129",
+        arxiv="2102.00895",
     ),
     statement="A walk on the integers is restarted with the probability p at each step. When arrival and "
     "restart fall on the same step one of them must win, and mean, optimum and criterion depend on which.",

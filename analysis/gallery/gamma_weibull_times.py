@@ -20,7 +20,7 @@ PAPER = Paper(
     "A. Pal, A. Kundu, M. R. Evans",
     2016,
     "Diffusion under time-dependent resetting",
-    "J. Phys. A: Math. Theor. 49, 225001",
+    "J. Phys. A 49, 225001",
     doi="10.1088/1751-8113/49/22/225001",
     arxiv="1512.08211",
 )
@@ -30,6 +30,7 @@ OTHER = Paper(
     "Non-equilibrium steady states of stochastic processes with intermittent resetting",
     "New J. Phys. 18, 033006",
     doi="10.1088/1367-2630/18/3/033006",
+    arxiv="1510.07876",
 )
 FORMULA = "∫ P(R > t) Q dt / (1 − ∫ f_R Q dt)"
 

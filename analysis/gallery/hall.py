@@ -59,11 +59,13 @@ def tally(exhibits: Sequence[Exhibit]) -> str:
 
 
 def cited(paper: Paper) -> str:
-    """Return a paper as a link, with its arXiv number."""
+    """Return a paper, as a link if it has one, with its arXiv number."""
     preprint = (
         f', arXiv:<a href="https://arxiv.org/abs/{paper.arxiv}">{paper.arxiv}</a>' if paper.arxiv else ""
     )
-    return f'<p class="paper"><a href="{escape(paper.link)}">{escape(str(paper))}</a>{preprint}</p>'
+    text = escape(str(paper))
+    linked = f'<a href="{escape(paper.link)}">{text}</a>' if paper.link else text
+    return f'<p class="paper">{linked}{preprint}</p>'
 
 
 def _write(path: Path, title: str, body: str, how: str) -> None:

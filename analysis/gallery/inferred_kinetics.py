@@ -111,7 +111,7 @@ RESULT = Result(
         year=2022,
         title="Stochastic resetting for enhanced sampling",
         journal="J. Phys. Chem. Lett. 13, 11230",
-        doi="10.1021/acs.jpclett.2c03055",
+        page="https://pmc.ncbi.nlm.nih.gov/articles/PMC9743203",
     ),
     statement="First-passage times that were sampled at one reset rate tell the mean at every higher rate, "
     "as if more resets had been added to those that happened, and the slope of the mean at their own rate. "

@@ -155,7 +155,7 @@ rd.solve(search).mean
             authors="M. R. Evans, S. N. Majumdar",
             year=2011,
             title="Diffusion with optimal resetting",
-            journal="J. Phys. A: Math. Theor. 44, 435001",
+            journal="J. Phys. A 44, 435001",
             doi="10.1088/1751-8113/44/43/435001",
             arxiv="1107.4225",
         ),

@@ -23,7 +23,6 @@ RELAXATION = Paper(
     "Dynamical transition in the temporal relaxation of stochastic processes under resetting",
     "Phys. Rev. E 91, 052131",
     doi="10.1103/PhysRevE.91.052131",
-    arxiv="1502.07124",
 )
 RATE = 2.0
 DENSITY = "(α/2) exp(−α|x|), α = √(r/D)"

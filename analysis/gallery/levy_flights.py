@@ -116,6 +116,7 @@ RESULT = Result(
         title="First order transition for the optimal search time of Lévy flights with resetting",
         journal="Phys. Rev. Lett. 113, 220602",
         doi="10.1103/PhysRevLett.113.220602",
+        arxiv="1409.1733",
     ),
     statement="A walker jumps, with symmetric and continuous jumps of any law, Lévy flights included, and "
     "is taken back with the probability p instead of a jump. Started at the edge of the target, its mean "

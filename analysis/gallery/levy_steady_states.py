@@ -197,6 +197,7 @@ RESULT = Result(
         title="Optimal first-arrival times in Lévy flights with resetting",
         journal="Phys. Rev. E 92, 052127",
         doi="10.1103/PhysRevE.92.052127",
+        arxiv="1508.03184",
     ),
     statement="A symmetric Lévy flight of index α that is reset at the rate r settles to a Linnik law, a "
     "mixture of Laplace laws for α below 2: finite at the place that resets lead to for α above 1, and with "

@@ -105,7 +105,8 @@ def _card(exhibit: Exhibit) -> str:
 
 def _cited(paper: Paper) -> str:
     preprint = f", [arXiv:{paper.arxiv}](https://arxiv.org/abs/{paper.arxiv})" if paper.arxiv else ""
-    return f"[{_plain(str(paper))}]({paper.link}){preprint}"
+    text = _plain(str(paper))
+    return f"[{text}]({paper.link}){preprint}" if paper.link else text
 
 
 def _plain(text: str) -> str:

@@ -19,9 +19,9 @@ PAPER = Paper(
     "S. Ray, D. Mondal, S. Reuveni",
     2019,
     "Péclet number governs transition to acceleratory restart in drift-diffusion",
-    "J. Phys. A: Math. Theor. 52, 255002",
-    doi="10.1088/1751-8121/ab1fcc",
-    arxiv="1811.08239",
+    "J. Phys. A 52, 255002",
+    page="https://cris.tau.ac.il/en/publications/"
+    "p%C3%A9clet-number-governs-transition-to-acceleratory-restart-in-drift",
 )
 Z = 2 + float(lambertw(-2 * exp(-2)).real)
 STEP = 0.01

@@ -19,7 +19,7 @@ PAPER = Paper(
     "A. Nagar, S. Gupta",
     2016,
     "Diffusion with stochastic resetting at power-law times",
-    "Phys. Rev. E 93, 060102(R)",
+    "Phys. Rev. E 93, 060102",
     doi="10.1103/PhysRevE.93.060102",
     arxiv="1512.02092",
 )

@@ -117,8 +117,7 @@ RESULT = Result(
         authors="M. R. Evans, S. N. Majumdar",
         year=2019,
         title="Effects of refractory period on stochastic resetting",
-        journal="J. Phys. A: Math. Theor. 52, 01LT01",
-        doi="10.1088/1751-8121/aaf080",
+        journal="J. Phys. A 52, 01LT01",
     ),
     statement="Each reset is followed by a random pause. The mean search time depends on the law of the "
     "pause through its mean only, the best rate falls as pauses grow longer, and without a target a finite "
@@ -140,6 +139,7 @@ rd.solve(search).mean
             title="Optimal stochastic restart renders fluctuations in first passage times universal",
             journal="Phys. Rev. Lett. 116, 170601",
             doi="10.1103/PhysRevLett.116.170601",
+            arxiv="1512.01600",
         ),
     ),
 )

@@ -118,6 +118,7 @@ RESULT = Result(
         title="Extreme statistics and spacing distribution in a Brownian gas correlated by resetting",
         journal="Phys. Rev. Lett. 130, 207101",
         doi="10.1103/PhysRevLett.130.207101",
+        arxiv="2211.00563",
     ),
     statement="N Brownian particles do not interact, but are reset at the same moments. Their steady state "
     "is strongly correlated: given the age of the last reset they are independent, and that age is common "

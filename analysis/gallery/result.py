@@ -38,13 +38,16 @@ class Paper:
         Title of the paper.
     journal : str
         Journal, volume and page.
-    doi, arxiv : str
-        Identifiers without a prefix, ``"10.1103/PhysRevLett.106.160601"``, ``"1102.2704"``; at least one.
+    doi, arxiv : str, optional
+        Identifiers without a prefix, ``"10.1103/PhysRevLett.106.160601"``, ``"1102.2704"``; only what was
+        checked against another source.
+    page : str, optional
+        Address of a page on the paper, for one that has neither.
 
     Raises
     ------
     ValueError
-        If there is neither a DOI nor an arXiv number.
+        If there is none of these, and no volume or page in `journal` either.
     """
 
     authors: str
@@ -53,11 +56,13 @@ class Paper:
     journal: str
     doi: str = ""
     arxiv: str = ""
+    page: str = ""
 
     def __post_init__(self) -> None:
-        if not (self.doi or self.arxiv):
+        if not (self.link or any(letter.isdigit() for letter in self.journal)):
             raise ValueError(
-                f"{self.authors} {self.year}: give a doi or an arxiv number, so that it can be found"
+                f"{self.authors} {self.year}: give a doi, an arxiv number, or the journal's volume and page, "
+                "so that it can be found"
             )
 
     def __str__(self) -> str:
@@ -65,8 +70,10 @@ class Paper:
 
     @property
     def link(self) -> str:
-        """Address of the paper."""
-        return f"https://doi.org/{self.doi}" if self.doi else f"https://arxiv.org/abs/{self.arxiv}"
+        """Address of the paper; empty if none could be checked."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else self.page
 
 
 @dataclass(frozen=True)

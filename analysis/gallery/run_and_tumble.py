@@ -108,8 +108,7 @@ RESULT = Result(
         authors="M. R. Evans, S. N. Majumdar",
         year=2018,
         title="Run and tumble particle under resetting: a renewal approach",
-        journal="J. Phys. A: Math. Theor. 51, 475003",
-        doi="10.1088/1751-8121/aae74e",
+        journal="J. Phys. A 51, 475003",
     ),
     statement="A particle runs at the speed v and flips its direction at the rate γ. Resets put it back to "
     "the start with a direction drawn anew. The steady state is a Laplace law, and the mean search time is "

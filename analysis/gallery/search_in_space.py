@@ -17,7 +17,7 @@ PAPER = Paper(
     "M. R. Evans, S. N. Majumdar",
     2014,
     "Diffusion with resetting in arbitrary spatial dimension",
-    "J. Phys. A: Math. Theor. 47, 285001",
+    "J. Phys. A 47, 285001",
     doi="10.1088/1751-8113/47/28/285001",
     arxiv="1404.4574",
 )

@@ -128,7 +128,7 @@ rd.solve(rd.SteadyState(sgd)).cov[0, 0]
             authors="K. Liu, L. Ziyin, M. Ueda",
             year=2021,
             title="Noise and fluctuation of finite learning rate stochastic gradient descent",
-            journal="ICML 2021",
+            journal="ICML",
             arxiv="2012.03636",
         ),
     ),

@@ -107,7 +107,7 @@ RESULT = Result(
         authors="L. Ziyin, K. Liu, T. Mori, M. Ueda",
         year=2022,
         title="Strength of minibatch noise in SGD",
-        journal="ICLR 2022",
+        journal="ICLR",
         arxiv="2102.05375",
     ),
     statement="Linear regression on Gaussian inputs with noisy labels, by minibatch SGD at a finite "

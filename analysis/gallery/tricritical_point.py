@@ -16,8 +16,8 @@ from analysis.sampling import mean, of_means, variation
 PAPER = Paper(
     "A. Pal, V. V. Prasad",
     2019,
-    "Landau-like expansion for phase transitions in stochastic resetting",
-    "Phys. Rev. Research 1, 032001(R)",
+    "Landau theory of restart transitions",
+    "Phys. Rev. Research 1, 032001",
     doi="10.1103/PhysRevResearch.1.032001",
     arxiv="1904.07590",
 )

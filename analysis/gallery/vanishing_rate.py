@@ -17,7 +17,7 @@ PAPER = Paper(
     "A. Dubey, A. Pal",
     2023,
     "First-passage functionals for Ornstein-Uhlenbeck process with stochastic resetting",
-    "J. Phys. A: Math. Theor. 56, 435002",
+    "J. Phys. A 56, 435002",
     arxiv="2304.05226",
 )
 FIRST = Paper(
