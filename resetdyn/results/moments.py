@@ -1,8 +1,8 @@
 r"""Moments to fourth order in constant memory, merged without cancellation.
 
 Two sets of `n_a` and `n_b` numbers with means `m_a`, `m_b` and central sums ``S_p = sum (x - m)^p`` merge
-into one by, with ``d = m_b - m_a`` and ``n = n_a + n_b`` (Pebay, Sandia report SAND2008-6212 (2008), Eq. 2.1
-and its consequences; Chan, Golub and LeVeque (1979) for the second order),
+into one by, with ``d = m_b - m_a`` and ``n = n_a + n_b`` (Pebay, Sandia report SAND2008-6212 (2008); Chan,
+Golub and LeVeque (1979) for the second order),
 
     m   = m_a + d n_b / n
     S_2 = S_2a + S_2b + d^2 n_a n_b / n

@@ -16,11 +16,11 @@ name               loss                                         slope, by the sc
 
 "mae", "gce" and "sce" differ from the cross-entropy by a weight that grows with ``p_y``, so that samples at
 odds with the model pull less: that is their robustness, and why they learn slowly at first.  Sources: label
-smoothing, Szegedy and others, CVPR 2016, section 7 (arXiv 1512.00567); mean absolute error, Ghosh, Kumar and
-Sastry, AAAI 2017 (1712.09482); generalised cross-entropy, Zhang and Sabuncu, NeurIPS 2018 (1805.07836);
-symmetric cross-entropy, Wang and others, ICCV 2019 (1908.06112), with ``log 0 = A``.  Its `alpha` and `beta`
-are the paper's for CIFAR-10, its `A` what the authors name for classification (their code clips labels at
-1e-4, which makes it -9.2).
+smoothing, Szegedy and others, CVPR 2016 (arXiv:1512.00567); mean absolute error, Ghosh, Kumar and Sastry,
+AAAI 2017 (arXiv:1712.09482); generalised cross-entropy, Zhang and Sabuncu, NeurIPS 2018 (arXiv:1805.07836);
+symmetric cross-entropy, Wang and others, ICCV 2019 (arXiv:1908.06112), with ``log 0 = A``.  Its `alpha` and
+`beta` are the paper's for CIFAR-10, its `A` what the authors name for classification (their code clips labels
+at 1e-4, which makes it -9.2).
 
 Nothing overflows: exponentials are of differences from the largest score, and ``1 - p_y`` is a sum over the
 other classes.  Scores that are not finite give slopes that are not numbers.

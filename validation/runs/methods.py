@@ -6,10 +6,10 @@ it back or leave it) and `slopes`.
 
 - plain: every sample, with the loss of the setting.
 - small-loss selection: only the samples of lowest loss, ``1 - R(t)`` of the minibatch.
-- Co-teaching (Han and others, NeurIPS 2018, arXiv 1804.06872): two models, each trained on the samples
+- Co-teaching (Han and others, NeurIPS 2018, arXiv:1804.06872): two models, each trained on the samples
   whose loss is lowest in the other one.  ``R`` grows linearly to the noise rate over the first tenth of the
   run.
-- early-learning regularisation (Liu and others, NeurIPS 2020, arXiv 2007.00151): ``lambda log(1 - <p, t>)``
+- early-learning regularisation (Liu and others, NeurIPS 2020, arXiv:2007.00151): ``lambda log(1 - <p, t>)``
   is added to the cross-entropy, with a memory ``t`` of each sample's earlier predictions that lasts for the
   whole run.
 """

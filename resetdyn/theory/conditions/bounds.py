@@ -7,7 +7,7 @@ import sympy as sp
 from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.notation import T, T_inv, T_r, m
 
-_SOURCE = "Starkov, Belan, PRE 107, L062101 (2023)"
+_SOURCE = "Starkov, Belan, arXiv:2209.06611 (2022)"
 
 
 def bound_harmonic() -> Condition:

@@ -13,7 +13,7 @@ from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.notation import in_complement, u
 from resetdyn.theory.conditions.small_rate import transition_order
 
-PAL_PRASAD = "Pal, Prasad, PRR 1, 032001(R) (2019)"
+PAL_PRASAD = "Pal, Prasad, PRR 1, 032001 (2019)"
 _T = sp.symbols("T_1 T_2 T_3", cls=sp.Function)
 
 

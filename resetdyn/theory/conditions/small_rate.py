@@ -81,7 +81,7 @@ def transition_order() -> Condition:
     """Derive the second-order coefficient that tells a continuous from a discontinuous transition."""
     d = Derivation(
         "transition_order",
-        source="Pal, Prasad, PRR 1, 032001(R) (2019), Landau expansion",
+        source="Pal, Prasad, PRR 1, 032001 (2019), Landau expansion",
         assumptions=(
             _EXPONENTIAL,
             "Resets lead to the start.",
