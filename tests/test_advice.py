@@ -221,3 +221,18 @@ def test_rates_beyond_the_data_are_flagged_and_bounded(rng):
     for rate, low in zip(rates[2:4], told.low[2:4], strict=True):
         f = np.exp(-rate * many).mean()
         assert low < (1 - f) / (rate * f)
+
+
+def test_a_time_out_far_beyond_the_resets_leaves_nothing_open(slow, published):
+    """Whether runs that were given up would have ended soon or never makes no difference to fast resets."""
+    times = slow[:2000]
+    advice = rd.advise(np.minimum(times, 4.0), times > 4.0)
+    assert advice.free_mean_interval[1] == np.inf
+    assert advice.mean_interval[1] < np.inf
+    error = error_of(advice.mean_interval)
+    best = published("lognormal.s1.5.Tstar")
+    assert (
+        abs(np.log(advice.mean / best)) < 4 * error + 0.01
+    )  # the rate that was chosen is not quite the best
+    early = rd.advise(np.minimum(times, 0.3), times > 0.3)  # the control: given up before it is told
+    assert early.poisson.mean_interval[1] == np.inf

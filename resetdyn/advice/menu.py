@@ -21,6 +21,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.advice.survival import Law
 
 _LEAST = 1e-290
+_NEVER = 1e6  # times the last of the times: nothing ends as late
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,8 @@ class Menu:
         group of times and each reset.
     time_rest, price_rest, ends_rest : (m,) array
         The same for what the law leaves open.
+    time_never, ends_never : (m,) array
+        The time, price included, and the probability, if that never ends.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Menu:
     time_rest: FloatArray
     price_rest: FloatArray
     ends_rest: FloatArray
+    time_never: FloatArray
+    ends_never: FloatArray
 
     def spent(self, law: Law) -> FloatArray:
         """Return the mean time, price included, for each law and each reset."""
@@ -91,6 +96,18 @@ class Menu:
         squared = law.p @ self.ends**2
         return n * self.success(law) ** 2 / np.maximum(squared, _LEAST)
 
+    def left_open(self, law: Law, which: int) -> float:
+        """Return the logarithm of what the mean spent may be over what it is at least.
+
+        The runs that the law leaves open end at the last time at the earliest, and never at the latest.
+        """
+        rest = float(law.rest)
+        spent, ends = (self.time + self.price)[:, which], self.ends[:, which]
+        top, below = float(law.p @ spent), float(law.p @ ends)
+        least = (top + rest * float(spent[-1])) / (below + rest * float(ends[-1]))
+        most = (top + rest * float(self.time_never[which])) / max(below, _LEAST)
+        return float(np.log(most / least)) if rest > 0 else 0.0
+
     def only(self, keep: Any) -> Menu:
         """Return the menu with some of its resets."""
         kept = np.flatnonzero(keep)
@@ -99,6 +116,8 @@ class Menu:
             tuple(self.values[i] for i in kept),
             *(array[:, kept] for array in (self.time, self.price, self.ends)),
             *(array[kept] for array in (self.time_rest, self.price_rest, self.ends_rest)),
+            self.time_never[kept],
+            self.ends_never[kept],
         )
 
 
@@ -113,4 +132,6 @@ def menu_of(
 
     `late` are equally likely times for what the law leaves open.
     """
-    return Menu(name, tuple(values), *parts(at), *(np.mean(part, axis=0) for part in parts(late)))
+    time, price, ends = (part[0] for part in parts(np.asarray([_NEVER * float(late.max())])))
+    rest = (np.mean(part, axis=0) for part in parts(late))
+    return Menu(name, tuple(values), *parts(at), *rest, time + price, ends)

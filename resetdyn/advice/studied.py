@@ -19,7 +19,7 @@ from resetdyn.advice.survival import Law
 
 SURE = 0.95
 SIGMA = (0.1587, 0.5, 0.8413)
-_LEAST_ERROR, _BEYOND = 0.2, 0.1
+_LEAST_ERROR, _BEYOND, _INDIFFERENT = 0.2, 0.1, 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,8 @@ def studied(
     skewness, skewed = law.skewness(g, n), OF_MEAN
     beyond = float(law.rest) * float((menu.time_rest + menu.price_rest)[which])
     whole = float(law.p @ (menu.time + menu.price)[:, which]) + beyond
-    open_above, assumed = beyond > _BEYOND * whole, 0.0  # what was never seen to end decides
+    # What was never seen to end decides, unless resets come so soon that it makes no difference.
+    open_above, assumed = beyond > _BEYOND * whole and menu.left_open(law, which) > _INDIFFERENT, 0.0
     if base is not None:  # what speaks against slow resets is how few runs are much slower than the mean
         open_above = hidden or law.skewness(base, n) > OF_MEAN.open
         beyond = float(law.rest) * (last - float(base[-1]))
