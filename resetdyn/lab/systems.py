@@ -190,7 +190,7 @@ TYPED = System(
     ),
     views=("landscape", "paths", "density", "mean", "diagram"),
     axis="diffusion",
-    swept=geometric(0.05, 5.0, 25),
+    swept=geometric(0.05, 5.0, 17),
     duration=10.0,
     samples=4_000,
     process=_OWN,
