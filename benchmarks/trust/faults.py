@@ -69,26 +69,36 @@ class Trial:
 
 
 def kill_9(trial: Trial, kills: int, rng: np.random.Generator) -> Row:
-    """Kill the process again and again: as it begins, and at random moments once it keeps cells."""
-    folder, held, struck, before = trial.place / "torn", 0, 0, {}
-    for k in range(kills):
-        process = trial.begin("torn")
-        if k % 5:
-            had = len(names(folder))
+    """Kill a running process again and again: as it begins, and at random moments once it keeps cells.
+
+    A sweep that is through is compared, and the next one begun.
+    """
+    struck = held = sweeps = halves = 0
+    before: dict[str, bytes] = {}
+    for _ in range(20 * kills):  # a kill may come too late
+        if struck == kills:
+            break
+        folder = trial.place / f"torn{sweeps}"
+        process, had = trial.begin(folder.name), len(names(folder))
+        if struck % 5:
             wait(lambda: process.poll() is not None or len(names(folder)) > had)  # noqa: B023
-            time.sleep(rng.uniform(0, 2 * trial.seconds / (kills + 5)))
+            time.sleep(rng.uniform(0, 0.1))
         else:
             time.sleep(rng.uniform(0, 1.5))
-        struck += killed(process)
+        hit = killed(process)
         now = kept(folder)
-        held += (
+        fine = (
             all(now.get(cell) == data for cell, data in before.items()) and now.items() <= trial.files.items()
         )
-        before = now
-    left = sum(name.startswith(".") for name in os.listdir(folder))
-    again = trial.goes_on("torn", before)
-    seen = f"{struck} struck while it ran; {len(before)} of {len(trial.files)} cells kept, {left} halves left"
-    return Row("kill -9", kills, held if again else 0, seen)
+        struck, held, before = struck + hit, held + (hit and fine), now
+        if not hit or struck == kills:
+            if not trial.goes_on(folder.name, before):
+                held = 0
+                break
+            halves += sum(name.startswith(".") for name in os.listdir(folder))
+            sweeps, before = sweeps + 1, {}
+    seen = f"over {sweeps} sweeps of {len(trial.files)} files; {halves} half-written ones left, never read"
+    return Row("kill -9", kills, held, seen)
 
 
 def lost_worker(trial: Trial, rng: np.random.Generator) -> Row:
@@ -201,7 +211,8 @@ def children(pid: int) -> list[int]:
 
 def shown(said: str) -> str:
     """Return a message without the places on this machine."""
-    return " ".join(Path(word).name if "/" in word else word for word in said.split())[-110:]
+    words = said.removeprefix("resetdyn: error:").split()
+    return " ".join(Path(word).name if "/" in word else word for word in words)
 
 
 def main() -> int:
