@@ -115,10 +115,10 @@ class Menu:
             self.name,
             tuple(self.values[i] for i in kept),
             *(array[:, kept] for array in (self.time, self.price, self.ends)),
-            *(array[kept] for array in (self.time_rest, self.price_rest, self.ends_rest)),
-            self.time_never[kept],
-            self.ends_never[kept],
-        )
+            *(array[kept] for array in (
+                self.time_rest, self.price_rest, self.ends_rest, self.time_never, self.ends_never,
+            )),
+        )  # fmt: skip
 
 
 def menu_of(
@@ -133,5 +133,5 @@ def menu_of(
     `late` are equally likely times for what the law leaves open.
     """
     time, price, ends = (part[0] for part in parts(np.asarray([_NEVER * float(late.max())])))
-    rest = (np.mean(part, axis=0) for part in parts(late))
-    return Menu(name, tuple(values), *parts(at), *rest, time + price, ends)
+    rest = tuple(np.mean(part, axis=0) for part in parts(late))
+    return Menu(name, tuple(values), *(*parts(at), *rest, time + price, ends))
