@@ -13,7 +13,7 @@ from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.notation import in_complement, u
 from resetdyn.theory.conditions.small_rate import transition_order
 
-PAL_PRASAD = "Pal, Prasad, PRR 1, 032001 (2019)"
+_SOURCE = "Pal, Prasad, PRE 99, 032123 (2019)"
 _T = sp.symbols("T_1 T_2 T_3", cls=sp.Function)
 
 
@@ -21,7 +21,7 @@ def interval() -> Condition:
     """Derive the start from which resetting begins to help, and that it does so at no other."""
     d = Derivation(
         "interval",
-        source=f"{PAL_PRASAD}; that no rate helps elsewhere derived here",
+        source=f"{_SOURCE}; that no rate helps elsewhere derived here",
         assumptions=(
             "Diffusion without drift from x0 = u L between two absorbing ends, at 0 and at L.",
             "Resets come at a constant rate and lead to the start.",

@@ -13,9 +13,8 @@ from functools import cache
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation, unnoted
-from resetdyn.theory.conditions.interval import PAL_PRASAD
 from resetdyn.theory.conditions.notation import T2, T3, Pe_L, T, u
-from resetdyn.theory.conditions.small_rate import transition_order
+from resetdyn.theory.conditions.small_rate import PAL_PRASAD, transition_order
 
 SETTING = (
     "Diffusion with constant drift from x0 = u L between two absorbing ends, at 0 and at L; V > 0 is a drift "
@@ -62,7 +61,7 @@ def interval_drift_order() -> Condition:
     """Derive the Landau coefficients and the tricritical point."""
     d = Derivation(
         "interval_drift_order",
-        source=f"{PAL_PRASAD}, Landau expansion; the moments with drift derived here",
+        source=f"{PAL_PRASAD}; the moments with drift derived here",
         assumptions=(*SETTING, "The parameters are close to where CV = 1."),
     )
     moments = _moments(d)

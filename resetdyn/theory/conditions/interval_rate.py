@@ -9,9 +9,9 @@ from __future__ import annotations
 import sympy as sp
 
 from resetdyn.theory.conditions.condition import Condition, Derivation
-from resetdyn.theory.conditions.interval import PAL_PRASAD
 from resetdyn.theory.conditions.interval_drift import SETTING, drifted_mean, interval_drift
 from resetdyn.theory.conditions.notation import Pe_L, rho, u
+from resetdyn.theory.conditions.small_rate import PAL_PRASAD
 
 # The strong drift at which the window is worked out, and where its ends and the rate at its far end are near.
 _DRIFT = 3

@@ -12,6 +12,7 @@ import sympy as sp
 from resetdyn.theory.conditions.condition import Condition, Derivation
 from resetdyn.theory.conditions.notation import T2, T3, T, T2_x, T2_y, T3_x, T_x, T_y, r
 
+PAL_PRASAD = "Pal, Prasad, PRR 1, 032001 (2019), Landau expansion"
 _EXPONENTIAL = "Resets come at a constant rate, independently of the process."
 
 
@@ -81,7 +82,7 @@ def transition_order() -> Condition:
     """Derive the second-order coefficient that tells a continuous from a discontinuous transition."""
     d = Derivation(
         "transition_order",
-        source="Pal, Prasad, PRR 1, 032001 (2019), Landau expansion",
+        source=PAL_PRASAD,
         assumptions=(
             _EXPONENTIAL,
             "Resets lead to the start.",

@@ -6,9 +6,9 @@ At `x` from the low end and `l` from the high end, with ``v = drift / (2 D)`` an
     T~_low = e^(-v x) sinh(l theta) / sinh((x + l) theta),
     T~_high = e^(v l) sinh(x theta) / sinh((x + l) theta),
 
-and ``T~ = T~_low + T~_high`` (Pal and Prasad, PRR 1, 032001 (2019)).  ``1 - T~`` cancels, at small `s` and
-near the ends, but ``Q~ = (1 - T~) / s`` is also the integral of the (positive) Green function over where the
-process may be, and so (derived here)
+and ``T~ = T~_low + T~_high`` (Pal and Prasad, PRE 99, 032123 (2019) without drift).  ``1 - T~`` cancels, at
+small `s` and near the ends, but ``Q~ = (1 - T~) / s`` is also the integral of the (positive) Green function
+over where the process may be, and so (derived here)
 
     M = Q~ / T~ = (S(l) A(x, v) + S(x) A(l, -v)) / (D (e^(-v x) S(l) + e^(v l) S(x))),
     S(x) = sinh(theta x) / theta,    A(x, v) = int_0^x e^(-v u) S(x - u) du,
