@@ -130,7 +130,10 @@ def ctrl_c(trial: Trial) -> Row:
     before = kept(trial.place / "stopped")
     clean = (status, out, said) == (130, "", "resetdyn: interrupted\n") and len(before) > 3
     return Row(
-        "Ctrl-C", 1, int(clean and trial.goes_on("stopped", before)), f"status {status}, one line: {said.strip()}"
+        "Ctrl-C",
+        1,
+        int(clean and trial.goes_on("stopped", before)),
+        f"status {status}, one line: {said.strip().removeprefix('resetdyn: ')}",
     )
 
 
