@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.proofs.fault import Fault, suite
 
 _BRIDGES = suite("properties_of_bridges")
-_STEADY = suite("simulation_steady")
+_STEPS = suite("properties_of_samples", "test_samples_hold_to_the_theory")
 
 FAULTS = [
     Fault(
@@ -67,13 +67,13 @@ FAULTS = [
         "resetdyn/simulation/line.py",
         "math.sqrt(2 * line.diffusion * relaxed(2 * line.stiffness, h))",
         "math.sqrt(line.diffusion * relaxed(2 * line.stiffness, h))",
-        _STEADY,
+        _STEPS,
     ),
     Fault(
         "the noise relaxes at once the stiffness, not twice",
         "resetdyn/simulation/line.py",
         "relaxed(2 * line.stiffness, h)", "relaxed(line.stiffness, h)",
-        _STEADY,
+        _STEPS,
     ),
     Fault(
         "the last step before a reset is a whole one",
