@@ -7,8 +7,7 @@ censored: in how many per cent of the trials the 95 % interval holds
 - the mean at a given rate, one over the median time;
 - the coefficient of variation, and in how many trials that interval is one-sided;
 - the mean that the recommended rate really brings (the target of the prediction), and the mean at the best
-rate
-  of all;
+  rate of all;
 - the mean without resetting, the speed-up of the recommended rate, and the mean that the best period brings;
 
 further the mean of the logarithm of prediction over truth at the recommended rate (above 0: pessimistic), how
@@ -30,7 +29,9 @@ import numpy as np
 
 import resetdyn as rd
 from benchmarks.calibration_laws import LAWS, Law
+from benchmarks.proofs.page import ROOT, put
 
+PAGE = ROOT / "docs" / "calibration.md"
 SIZES = (30, 100, 1000, 10_000)
 CENSORED = (0.0, 0.2, 0.5)
 COVERED = ("at a rate", "CV", "achieved", "best", "free", "speed-up", "sharp")
@@ -150,17 +151,25 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--censored", type=float, nargs="+", default=CENSORED, help="shares")
     parser.add_argument("--laws", nargs="+", help="beginnings of their names")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/calibration.md")
     asked = parser.parse_args(argv)
     if asked.quick:
         asked.trials, asked.sizes, asked.censored = 100, (30, 1000), (0.0,)
     laws = [law for law in LAWS if not asked.laws or law.name.startswith(tuple(asked.laws))]
     print(HEAD)
-    failed = []
+    rows, failed = [], []
     for cell in study(laws, asked.sizes, asked.censored, asked.trials, asked.seed):
-        print(row(cell), flush=True)
-        failed += [(cell.law, cell.n, cell.censored, name) for name in cell.failed()]
-    for one in failed:
-        print("beyond 92 to 98 %:", *one)
+        rows.append(row(cell))
+        print(rows[-1], flush=True)
+        failed += [
+            f"{cell.law}, n = {cell.n}, {cell.censored:.0%} censored: {name}" for name in cell.failed()
+        ]
+    beyond = [f"- {each}" for each in failed] or ["- none"]
+    told = f"{asked.trials} trials of each row, seed {asked.seed}. "
+    told += "Beyond 92 to 98 % by more than three standard errors:"
+    print(told, *beyond, sep="\n")
+    if asked.write:
+        put("calibration", "\n".join([HEAD, *rows, "", told, "", *beyond]), PAGE)
     return 1 if failed else 0
 
 

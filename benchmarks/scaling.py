@@ -24,7 +24,9 @@ import numpy as np
 
 import resetdyn as rd
 from analysis.findings import Table
+from benchmarks.peers.__main__ import machine
 from benchmarks.peers.report import seconds
+from benchmarks.proofs.page import ROOT, put
 from resetdyn.families import ornstein_uhlenbeck
 
 _SEARCH = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), 0.5, rd.Level(0.0), rd.Poisson(1.0))
@@ -96,10 +98,22 @@ def cells(sides: Sequence[int], rounds: int) -> dict[int, float]:
     return shortest({side**2: lambda side=side: diagram(side) for side in sides}, rounds)
 
 
-def workers(n: int, rounds: int) -> dict[int, float]:
+def side_by_side(n: int, rounds: int) -> Table:
     """Time a simulation by one worker, two, and so on, up to the number of cores."""
     numbers = [1 << k for k in range((os.cpu_count() or 1).bit_length())]
-    return shortest({k: lambda k=k: rd.simulate(_SEARCH, n, rng=1, workers=k) for k in numbers}, rounds)
+    times = shortest({k: lambda k=k: rd.simulate(_SEARCH, n, rng=1, workers=k) for k in numbers}, rounds)
+    rows = [(str(k), seconds(t), f"{times[1] / t:.2f}") for k, t in times.items()]
+    return Table(f"Workers, {n:,} paths", ("workers", "time", "times one"), rows)
+
+
+def peaks(sizes: Sequence[int]) -> Table:
+    """Measure the most memory before and after simulations that keep a summary, or all times."""
+    rows = [
+        (f"{keep}, {n:,} paths", *(f"{most:.0f} MB" for most in memory(n, keep)))
+        for keep in ("summary", "samples")
+        for n in sizes
+    ]
+    return Table("Memory at most, before and after", ("kept", "before", "after"), rows)
 
 
 def table(what: str, size: str, times: dict[int, float]) -> Table:
@@ -111,36 +125,15 @@ def table(what: str, size: str, times: dict[int, float]) -> Table:
 def main(quick: bool = False) -> list[Table]:
     """Measure all, print it, and return the tables."""
     shrink, rounds = (10, 1) if quick else (1, 3)
-    sizes = [10**k // shrink for k in (4, 5, 6)]
+    sizes, sides = [10**k // shrink for k in (4, 5, 6)], (10, 20) if quick else (25, 50, 100, 200, 400)
+    space = (1, 10, 100) if quick else (1, 10, 100, 1000)
     tables = [
-        table("Simulated paths, Ornstein-Uhlenbeck", "paths", paths(sizes, rounds)),
-        table(
-            "200 paths in many dimensions",
-            "dimensions",
-            dimensions((1, 10, 100, 1000 // shrink), 200, rounds),
-        ),
-        table(
-            "Cells of an exact diagram, Ornstein-Uhlenbeck",
-            "cells",
-            cells((25, 50, 100, 400 // shrink**0), rounds),
-        )
-        if not quick
-        else table("Cells of an exact diagram, Ornstein-Uhlenbeck", "cells", cells((10, 20), rounds)),
+        table("Simulated paths, Ornstein-Uhlenbeck process with resets", "paths", paths(sizes, rounds)),
+        table("1000 paths in many dimensions", "dimensions", dimensions(space, 1000, rounds)),
+        table("Cells of an exact diagram, Ornstein-Uhlenbeck process", "cells", cells(sides, rounds)),
+        side_by_side(640_000 // shrink, rounds),
+        peaks((10**5 // shrink, 10**7 // shrink)),
     ]
-    one = workers(640_000 // shrink, rounds)
-    tables.append(
-        Table(
-            "Workers, 640,000 paths" if not quick else "Workers",
-            ("workers", "time", "times one"),
-            [(str(k), seconds(t), f"{one[1] / t:.2f}") for k, t in one.items()],
-        )
-    )
-    rows = []
-    for keep in ("summary", "samples"):
-        for n in (10**5 // shrink, 10**7 // shrink):
-            before, after = memory(n, keep)
-            rows.append((f"{keep}, {n:,} paths", f"{before:.0f} MB", f"{after:.0f} MB"))
-    tables.append(Table("Memory at most, before and after", ("kept", "before", "after"), rows))
     for each in tables:
         print(each.caption, each.text(), sep="\n", end="\n\n")
     return tables
@@ -149,4 +142,9 @@ def main(quick: bool = False) -> list[Table]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes, one round")
-    main(parser.parse_args().quick)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    options = parser.parse_args()
+    found = main(options.quick)
+    if options.write:
+        body = [f"Measured on {machine()}.", *(each.markdown() for each in found)]
+        put("scaling", "\n\n".join(body), ROOT / "docs" / "benchmarks.md")

@@ -85,7 +85,9 @@ def test_the_page_keeps_what_stands_around_the_tables(tmp_path):
     runs = [made("resetdyn", 0.0, 1e-4, 1e-5), made(), made(step=1e-3, bias=0.1 / 10**0.5, seconds=1e-2)]
     found = {"simulation": runs, "exact": [made("resetdyn", 0.0, 0.0), made("mpmath", 0.0, 1e-14)]}
     page = tmp_path / "benchmarks.md"
-    page.write_text(f"# Ours\n\nbefore\n\n{report._BEGIN}\nold\n{report._END}\n\nafter\n", encoding="utf-8")
+    page.write_text(
+        "# Ours\n\nbefore\n\n<!-- peers -->\nold\n<!-- end of peers -->\n\nafter\n", encoding="utf-8"
+    )
     for _ in range(2):
         report.write(found, "by hand", tmp_path)
     text = page.read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from analysis.findings import Table
 from benchmarks.peers.cases import CASES
 from benchmarks.peers.sides import SIMULATORS, Measured, until
+from benchmarks.proofs.page import put
 from resetdyn.plotting.style import COLOURS, style
 
 FIGURE = "images/peers.svg"
-_BEGIN, _END = "<!-- begin: python -m benchmarks.peers -->", "<!-- end -->"
 _LOOKS = [{"color": colour, "ls": line} for line in ("-", "--") for colour in list(COLOURS.values())[:6]]
 _ORDERS = {side.name: side.order for side in SIMULATORS}
 
@@ -125,9 +125,5 @@ def write(found: dict[str, list[Measured]], how: str, folder: Path) -> None:
         print(table.text(), end="\n\n")
     (folder / FIGURE).parent.mkdir(parents=True, exist_ok=True)
     work_and_precision(found["simulation"]).savefig(folder / FIGURE, metadata={"Date": None})
-    page = folder / "benchmarks.md"
-    text = page.read_text(encoding="utf-8") if page.exists() else f"# Benchmarks\n\n{_BEGIN}\n{_END}\n"
-    before, rest = text.split(_BEGIN, 1)
-    after = rest.split(_END, 1)[1]
     body = "\n\n".join([f"Measured: {how}.", *(table.markdown() for table in tables)])
-    page.write_text(f"{before}{_BEGIN}\n{body}\n{_END}{after}", encoding="utf-8")
+    put("peers", body, folder / "benchmarks.md")
