@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import patheffects, pyplot
+from matplotlib.rcsetup import cycler
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from resetdyn import _checks, storage
@@ -33,7 +34,7 @@ _STYLE: Any = {
     "axes.edgecolor": COLOURS["black"],
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": pyplot.cycler(color=list(COLOURS.values())[:5]),
+    "axes.prop_cycle": cycler(color=list(COLOURS.values())[:5]),
     "legend.frameon": False,
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.8,

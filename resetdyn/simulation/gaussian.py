@@ -20,7 +20,6 @@ from resetdyn.processes import Brownian, OrnsteinUhlenbeck
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.variates import normal
 
-
 # Entries that are this much smaller than the largest come from turning the axes.
 _ROUNDING = 1e-14
 
@@ -40,14 +39,16 @@ class Linear(NamedTuple):
 
 def banded(matrix: FloatArray) -> tuple[FloatArray, int]:
     """Return a symmetric matrix without its errors of rounding, and how far it reaches from the diagonal."""
-    exact = np.ascontiguousarray(np.where(abs(matrix) > _ROUNDING * abs(matrix).max(initial=0.0), matrix, 0.0))
+    exact = np.ascontiguousarray(
+        np.where(abs(matrix) > _ROUNDING * abs(matrix).max(initial=0.0), matrix, 0.0)
+    )
     rows, columns = np.nonzero(exact)
     return exact, int(abs(rows - columns).max(initial=0))
 
 
 def eigenvalues(matrix: FloatArray, band: int) -> FloatArray:
     """Return the eigenvalues of a symmetric matrix of such a band, in rising order."""
-    return np.sort(np.diag(matrix)) if band == 0 else np.linalg.eigvalsh(matrix)
+    return np.sort(np.diag(matrix)) if band == 0 else np.asarray(np.linalg.eigvalsh(matrix), dtype=float)
 
 
 def linear_of(process: Brownian | OrnsteinUhlenbeck) -> Linear:
@@ -74,7 +75,7 @@ def relaxed(rate: float, time: float) -> float:
 def transition(linear: Linear, time: float, decay: FloatArray, push: FloatArray, root: FloatArray) -> None:
     """Fill in the transition over `time`: ``x -> decay * x + push + R normals``.
 
-    `root` holds the lower triangle `R` by bands: ``root[i, k]`` is ``R[i, i - k]``, of shape ``(d, band + 1)``.
+    `root` holds the lower triangle `R` by bands, ``root[i, k] = R[i, i - k]``, of shape ``(d, band + 1)``.
     """
     dim, band = len(linear.rates), linear.band
     for i in range(dim):

@@ -9,11 +9,14 @@ into the calling loop; `np.random.normal` inside numba is ten times slower.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.simulation.kernel import State, inlined
+
+Curve = Callable[[float], float]
 
 _LAYERS = 256
 _LAYER_MASK = np.uint64(_LAYERS - 1)
@@ -31,10 +34,11 @@ def _layers(edge: float, area: float, inverse: str) -> tuple[FloatArray, FloatAr
 
     Layer 0 is the base strip together with the tail: a rectangle of the same area, wider than `edge`.
     """
-    density, solve = {
+    laws: dict[str, tuple[Curve, Curve]] = {
         "normal": (lambda x: math.exp(-x * x / 2), lambda y: math.sqrt(-2 * math.log(y))),
         "exponential": (lambda x: math.exp(-x), lambda y: -math.log(y)),
-    }[inverse]
+    }
+    density, solve = laws[inverse]
     x = [area / density(edge), edge]
     while len(x) < _LAYERS:
         x.append(solve(density(x[-1]) + area / x[-1]))

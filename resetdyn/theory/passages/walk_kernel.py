@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, expm1, factorial, log, log1p, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -211,7 +211,7 @@ def averaged(x: float, order: int) -> Series:
     return [-expm1(-x) / x if x else 1.0, *higher]
 
 
-def times(a: NDArray, b: NDArray) -> NDArray:
+def times(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """Return the product of a series and a series of rows, both along the first axis."""
     out = np.zeros_like(b)
     for n in range(len(a)):

@@ -15,6 +15,7 @@ from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
 from resetdyn.resets import NoReset, Poisson, Renewal, Sharp, never_resets
 from resetdyn.results import FirstPassageResult
 from resetdyn.targets import HalfSpace, Interval, Level
+from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.passages.timed import timed
 from resetdyn.theory.resetting import renewal
@@ -94,7 +95,7 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
     reset = problem.reset
     if reset.return_speed is None:
 
-        def paused(order: int) -> tuple[renewal.Series, renewal.Series]:
+        def paused(order: int) -> tuple[Series, Series]:
             k = [rate * c for c in pause_series(reset.refractory, order)]
             k[0] += 1.0
             return k, k
@@ -117,7 +118,7 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
         _journey(process, target, rate, reset.return_speed, place, back) for place in {start: 0, back: 0}
     ]
 
-    def with_journeys(order: int) -> tuple[renewal.Series, renewal.Series]:
+    def with_journeys(order: int) -> tuple[Series, Series]:
         pause = pause_series(reset.refractory, order)
         k = [renewal.both_delays(rate, journey(order), pause) for journey in journeys]
         return k[0], k[-1]
@@ -128,7 +129,7 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
 def _journey(
     process: Brownian | OrnsteinUhlenbeck | Langevin, target: Level | Interval, rate: float, speed: float,
     start: float, back: float,
-) -> Callable[[int], renewal.Series]:  # fmt: skip
+) -> Callable[[int], Series]:  # fmt: skip
     """Return the series of `k` of journeys to `back` for what sets out from `start`."""
     travel = travel_to(back, speed)
     series_to = cache(lambda order: return_delay(process, target, rate, start, travel, (back,), order))

@@ -20,6 +20,7 @@ from numpy.polynomial import chebyshev
 from resetdyn._checks import FloatArray
 from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
 from resetdyn.targets import Interval, Level
+from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.resetting import renewal
 from resetdyn.theory.resetting.mixture import boundary_of, places_of
@@ -64,7 +65,7 @@ def delays_to_places(
         total = sum(lasts * delay(place) for place, lasts in searched.items() if lasts > _GONE * whole)
         return delay(start), total / whole
 
-    def delays(order: int) -> tuple[renewal.Series, renewal.Series]:
+    def delays(order: int) -> tuple[Series, Series]:
         if order > 0:
             raise ValueError(
                 f"reset={reset}: journeys back to random places have an exact mean, but no other moment; use "

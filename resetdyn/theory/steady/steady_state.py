@@ -21,6 +21,7 @@ from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck, RandomWalk
 from resetdyn.resets import Partial, RateField, never_resets
 from resetdyn.results import SteadyStateResult
 from resetdyn.theory.passages.recognise import simpler
+from resetdyn.theory.resetting.waiting import values_of
 from resetdyn.theory.steady import density as steady_density
 from resetdyn.theory.steady import random_places as steady_random
 from resetdyn.theory.steady.ageing import Ageing, Gaussian
@@ -155,7 +156,7 @@ def _to_random_place(problem: SteadyState, process: Gaussian, ages: Ages) -> Ste
     width = _width(process, ages)
     cycle, moments = _FREE, raw_moments(process, ages, law)
     discrete = hasattr(law, "pmf")
-    values = steady_random.values_of(law)[0] if discrete else np.empty(0)
+    values = values_of(law)[0] if discrete else np.empty(0)
 
     def density(x: FloatArray) -> FloatArray:
         with np.errstate(under="ignore"):
