@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         reset_bounds,
         reset_helps,
         ridge_penalty,
+        sgd_risk,
         solve,
         spectral_filter,
         stability_limit,
@@ -63,7 +64,6 @@ if TYPE_CHECKING:
         tricritical_point,
     )
     from resetdyn.theory.conditions import conditions
-    from resetdyn.theory.learning import training_risk as sgd_risk
     from resetdyn.training.classifier import ResettingSGDClassifier
     from resetdyn.training.regressor import ResettingSGDRegressor
     from resetdyn.training.resetter import CheckpointResetter
@@ -160,7 +160,8 @@ __all__ = [
     "tricritical_point",
 ]
 
-if find_spec("sklearn") is None:  # `from resetdyn import *` must work without an extra
+# `from resetdyn import *` must work without an extra; a type checker has them with or without.
+if not TYPE_CHECKING and find_spec("sklearn") is None:
     __all__.remove("ResettingSGDClassifier")
     __all__.remove("ResettingSGDRegressor")
 
