@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial import chebyshev
+from scipy.integrate import trapezoid
 
 from resetdyn._checks import FloatArray
 from resetdyn.theory.passages.passage import Passage
@@ -82,7 +83,7 @@ class Early:
         arc = place + 1j * step * _ARC
         heights = t * np.exp(arc) + chebyshev.chebval((arc - panel * _APART) / _HALF, fit)
         middle = float(heights[len(_ARC) // 2].real)
-        across = step * float(np.trapezoid(np.exp(heights - middle).real, _ARC))
+        across = step * float(trapezoid(np.exp(heights - middle).real, _ARC))
         return middle + log(across / (2 * np.pi))
 
     def _minimum(self, log_t: float) -> tuple[float, float]:
