@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Of the same years as the lowest versions: matplotlib 3.8 calls names that pyparsing 3.3 warns of.
+# Of the same years as the lowest versions: matplotlib 3.9 calls names that pyparsing 3.3 warns of.
 OF_THEIR_TIME = ("pyparsing<3.3",)
 
 

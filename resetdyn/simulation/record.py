@@ -16,7 +16,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.simulation.clock import Clock, waiting_time
 from resetdyn.simulation.kernel import Loop, State
 from resetdyn.simulation.rate_field import strikes
-from resetdyn.simulation.restart import Restart, send_back
+from resetdyn.simulation.restart import Restart, apart, send_back
 from resetdyn.simulation.verbs import placed, room, travel
 
 _STEPS = 10**9
@@ -92,7 +92,7 @@ def _recorded(
         count += 1
         before = walker.x + 0.0  # a copy, if it is a vector
         place, costs = send_back(state, restart, to, walker.x)
-        journey = math.sqrt(np.sum((place - before) ** 2)) / restart.speed
+        journey = apart(place, before) / restart.speed
         while seen < len(at) and at[seen] < time + costs:
             share = min(1.0, (at[seen] - time) / journey) if journey > 0 else 1.0
             states[seen] = before + share * (place - before)

@@ -98,9 +98,24 @@ def _in_space(state, restart, to, x):  # type: ignore[no-untyped-def]
             square += ((1 - restart.factor) * x[i]) ** 2
             x[i] *= restart.factor
         return x, time_to_restart(state, restart, math.sqrt(square))
-    for i in range(len(x)):
-        square += (to[i] - x[i]) ** 2
-    return to, time_to_restart(state, restart, math.sqrt(square))
+    return to, time_to_restart(state, restart, apart(to, x))
+
+
+def apart(a: Any, b: Any) -> float:
+    """Return the distance of two places, numbers or vectors."""
+    raise NotImplementedError("apart is for compiled loops")
+
+
+@overload(apart, jit_options={"forceinline": True, "error_model": "numpy"})
+def _apart(a, b):  # type: ignore[no-untyped-def]
+    return _apart_in_space if isinstance(a, types.Array) else lambda a, b: abs(a - b)
+
+
+def _apart_in_space(a, b):  # type: ignore[no-untyped-def]
+    square = 0.0
+    for i in range(len(a)):
+        square += (a[i] - b[i]) ** 2
+    return math.sqrt(square)
 
 
 @inlined
