@@ -1,4 +1,4 @@
-"""Measure resetdyn beside what a user would use instead: ``python -m benchmarks.peers [--quick]``.
+"""Measure resetdyn beside what a user would use instead: ``python -m benchmarks.peers``.
 
 Each side runs in a process and, if it is a peer, in an environment of its own, made once in the folder
 that ``--environments`` names.  All are asked for the same means on the same machine in one run: rounds over
@@ -95,14 +95,14 @@ def run(rounds: int, seconds: float, folder: Path, *, install: bool = True) -> d
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the tables, and write them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one round of half a second")
+    parser.add_argument("--rounds", type=int, default=3, help="over all sides (default: 3)")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each side in a round (default: 2)")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of the page (default: docs)")
     parser.add_argument("--environments", type=Path, default=_CACHE, help=f"their folder (default: {_CACHE})")
     parser.add_argument("--no-install", action="store_true", help="take only environments that are there")
     options = parser.parse_args(arguments)
-    rounds, seconds = (1, 0.5) if options.quick else (3, 2.0)
-    found = run(rounds, seconds, options.environments, install=not options.no_install)
-    how = f"{rounds} rounds of {seconds:g} s, {machine()}"
+    found = run(options.rounds, options.seconds, options.environments, install=not options.no_install)
+    how = f"{options.rounds} rounds of {options.seconds:g} s, {machine()}"
     report.write(found, how, options.out)
     numbers = {kind: [asdict(each) for each in runs] for kind, runs in found.items()}
     (options.out / "benchmarks.json").write_text(json.dumps({"how": how, **numbers}, indent=1) + "\n")
