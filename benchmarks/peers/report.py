@@ -125,5 +125,6 @@ def write(found: dict[str, list[Measured]], how: str, folder: Path) -> None:
         print(table.text(), end="\n\n")
     (folder / FIGURE).parent.mkdir(parents=True, exist_ok=True)
     work_and_precision(found["simulation"]).savefig(folder / FIGURE, metadata={"Date": None})
-    body = "\n\n".join([f"Measured: {how}.", *(table.markdown() for table in tables)])
+    picture = f"```{{image}} {FIGURE}\n:alt: Time against error, of each side at its best\n```"
+    body = "\n\n".join([f"Measured: {how}.", picture, *(table.markdown() for table in tables)])
     put("peers", body, folder / "benchmarks.md")
