@@ -57,12 +57,12 @@ def choose(
     base: FloatArray,
     last: float,
     n: int,
-    hidden: bool,
+    unseen: float,
 ) -> Choice:
     """Return the best reset of a menu.
 
-    `base` are the times without (more) resetting, `last` that of what the law leaves open, and `hidden` says
-    whether runs that were given up hide how slow the slow ones are.
+    `base` are the times without (more) resetting, `last` that of what the law leaves open, and `unseen` is
+    the probability of ends that runs which were given up hide.
     """
     spent = menu.spent(law)
     which = int(np.argmin(spent))
@@ -76,10 +76,10 @@ def choose(
     truth, account = np.log(spent[chosen]), np.log(drawn[rows, chosen])
     support = float(menu.support(law, n)[which])
     log_spent, gain = log(float(spent[which])), log(mean / float(spent[which]))
-    told = studied(log_spent, truth - account, menu, law, resamples, which, chosen, n)
+    told = studied(log_spent, truth - account, menu, law, resamples, which, chosen, n, unseen=unseen)
     told = told.moved(*_judged(menu, halves))
     short = np.log(mean) - truth - (np.log(means) - account)
-    gained = studied(gain, short, menu, law, resamples, which, chosen, n, base, last, hidden)
+    gained = studied(gain, short, menu, law, resamples, which, chosen, n, base, last, unseen)
     optimism = told.centre - log_spent
     return Choice(
         which, exp(log_spent + optimism), told.interval(), exp(optimism), gained, support, chosen

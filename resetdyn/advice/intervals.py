@@ -110,11 +110,20 @@ def moment_interval(data: Samples, law: Law) -> tuple[float, tuple[float, float]
     return mean, log_interval(mean, error, n, skewness)
 
 
-def left_open(data: Samples, law: Law) -> bool:
-    """Return whether censored runs leave the slow part of the law to few, or to none, that ended."""
+def unseen(data: Samples, law: Law) -> float:
+    """Return the probability of ends that censored runs hide: what the law leaves open, or more.
+
+    The slowest run that ended may stand for others that were given up; when those would have ended is then as
+    open as if none had.
+    """
     slowest = int(np.flatnonzero(data.ended)[-1])
     stands_for = float(law.p[slowest]) * data.n / float(data.ended[slowest])
-    return bool(law.rest > 0 or stands_for > _STANDS_FOR)
+    return float(law.rest) + (float(law.p[slowest]) if stands_for > _STANDS_FOR else 0.0)
+
+
+def left_open(data: Samples, law: Law) -> bool:
+    """Return whether censored runs leave the slow part of the law to few, or to none, that ended."""
+    return unseen(data, law) > 0
 
 
 def cv_interval(data: Samples, law: Law) -> tuple[float, tuple[float, float]]:

@@ -96,17 +96,20 @@ class Menu:
         squared = law.p @ self.ends**2
         return n * self.success(law) ** 2 / np.maximum(squared, _LEAST)
 
-    def left_open(self, law: Law, which: int) -> float:
+    def left_open(self, law: Law, which: int, unseen: float) -> float:
         """Return the logarithm of what the mean spent may be over what it is at least.
 
-        The runs that the law leaves open end at the last time at the earliest, and never at the latest.
+        The runs that the law leaves open end at the last time at the earliest, and never at the latest. So do
+        those that the slowest end stands for, by as much as `unseen` is more.
         """
         rest = float(law.rest)
         spent, ends = (self.time + self.price)[:, which], self.ends[:, which]
         top, below = float(law.p @ spent), float(law.p @ ends)
         least = (top + rest * float(spent[-1])) / (below + rest * float(ends[-1]))
-        most = (top + rest * float(self.time_never[which])) / max(below, _LEAST)
-        return float(np.log(most / least)) if rest > 0 else 0.0
+        slowest, hidden = int(np.flatnonzero(law.p)[-1]), unseen - rest
+        top, below = top - hidden * float(spent[slowest]), below - hidden * float(ends[slowest])
+        most = (top + unseen * float(self.time_never[which])) / max(below, _LEAST)
+        return float(np.log(most / least)) if unseen > 0 else 0.0
 
     def only(self, keep: Any) -> Menu:
         """Return the menu with some of its resets."""

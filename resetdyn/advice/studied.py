@@ -113,7 +113,7 @@ def studied(
     n: int,
     base: FloatArray | None = None,
     last: float = 0.0,
-    hidden: bool = False,
+    unseen: float = 0.0,
 ) -> Studied:
     """Return the estimate of a choice, from what the choices of resamples fall `short` in truth.
 
@@ -127,10 +127,11 @@ def studied(
     skewness, skewed = law.skewness(g, n), OF_MEAN
     beyond = float(law.rest) * float((menu.time_rest + menu.price_rest)[which])
     whole = float(law.p @ (menu.time + menu.price)[:, which]) + beyond
-    # What was never seen to end decides, unless resets come so soon that it makes no difference.
-    open_above, assumed = beyond > _BEYOND * whole and menu.left_open(law, which) > _INDIFFERENT, 0.0
+    # What was not seen to end decides, unless resets come so soon that it makes no difference.
+    decides = beyond > _BEYOND * whole or unseen > float(law.rest)
+    open_above, assumed = decides and menu.left_open(law, which, unseen) > _INDIFFERENT, 0.0
     if base is not None:  # what speaks against slow resets is how few runs are much slower than the mean
-        open_above = hidden or law.skewness(base, n) > OF_MEAN.open
+        open_above = unseen > 0 or law.skewness(base, n) > OF_MEAN.open
         beyond = float(law.rest) * (last - float(base[-1]))
         assumed = -log(1 - beyond / float(law.p @ base + law.rest * last))
         skewness, skewed = max(skewness, law.skewness((base - law.p @ base) ** 2, n)), OF_GAIN

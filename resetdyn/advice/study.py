@@ -12,7 +12,7 @@ import numpy as np
 from resetdyn._checks import FloatArray
 from resetdyn.advice.choice import Choice, choose
 from resetdyn.advice.free import Free, free_under_rate, free_without
-from resetdyn.advice.intervals import influence, left_open, log_interval
+from resetdyn.advice.intervals import influence, log_interval, unseen
 from resetdyn.advice.menu import Menu, Price
 from resetdyn.advice.odds import Ends, Odds, odds_of
 from resetdyn.advice.poisson import poisson_menu
@@ -85,7 +85,7 @@ class Study:
     def choose(self, menu: Menu) -> Choice:
         """Return the best of a menu."""
         base, last = self.base()
-        hidden = left_open(self.samples, self.law)
+        hidden = unseen(self.samples, self.law)
         return choose(menu, self.law, self.resamples, self.halves, base, last, self.samples.n, hidden)
 
 
