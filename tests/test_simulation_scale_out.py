@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import numpy as np
@@ -77,6 +77,11 @@ def slow(item):
     return item**2
 
 
+# The thread of such a pool may itself end in an error, as it goes through what is pending while more comes.
+dying = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@dying
 def test_a_process_killed_in_mid_run_costs_only_time():
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(slow, range(4)))  # both are up
@@ -88,6 +93,45 @@ def test_a_process_killed_in_mid_run_costs_only_time():
     assert found == [i**2 for i in range(60)]
 
 
+class Forgetful(Executor):
+    """A pool that finds a worker dead, and says nothing of what was submitted in that moment."""
+
+    def __init__(self, known):
+        self.known, self.seen, self._broken, self.ended = known, 0, False, []
+        self._processes = {1: self}
+
+    def terminate(self):
+        self.ended.append(1)
+
+    def submit(self, job, item):
+        self.seen += 1
+        future = Future()
+        if self.seen <= self.known:
+            future.set_result(job(item))
+        else:
+            self._broken = True
+        return future
+
+
+def test_what_a_broken_pool_forgot_is_done_all_the_same(monkeypatch):
+    monkeypatch.setattr(workers, "_LOOK", 0.01)
+    pool = Forgetful(3)
+    with pytest.warns(RuntimeWarning, match="lost a worker"):
+        assert list(workers.run(slow, range(8), pool)) == [i**2 for i in range(8)]
+    assert pool.ended == [1]
+
+
+def test_a_job_that_runs_out_of_time_says_so(monkeypatch):
+    monkeypatch.setattr(workers, "_LOOK", 0.01)
+
+    def late(item):
+        raise TimeoutError("the job's own")
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(TimeoutError, match="the job's own"):
+        list(workers.run(late, range(3), pool))
+
+
+@dying
 def test_a_simulation_survives_a_killed_worker(seed):
     expected = fingerprint("summary", seed, n=CHUNK * 2000)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

@@ -33,6 +33,8 @@ Job = Callable[[Any], Any]
 _AHEAD = 3
 # Jobs that a map-like callable is given at once.
 _WINDOW = 64
+# Seconds between looks at whether a pool that keeps one waiting is broken.
+_LOOK = 2.0
 
 
 def count(workers: Any) -> int:
@@ -98,7 +100,7 @@ def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bo
             if not waiting:
                 return
             try:
-                result = waiting[0][1].result()
+                result = _awaited(pool, waiting[0][1])
             except Exception as error:
                 if not _is_loss(error):
                     raise
@@ -116,6 +118,26 @@ def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bo
         stacklevel=2,
     )
     yield from _threaded(job, chain([item for item, _ in waiting], items), threads, hasty)
+
+
+def _awaited(pool: Any, future: Any) -> Any:
+    """Return the result of a future; BrokenExecutor if its pool is broken and forgot to say so.
+
+    CPython's pools of processes forget what is submitted in the moment in which they find a worker dead, and
+    may then leave the other workers waiting for locks that the dead one held: those are ended here.
+    """
+    broken = False
+    while True:
+        try:
+            return future.result(timeout=_LOOK)
+        except TimeoutError:
+            if future.done():  # it is the job's own
+                raise
+        if broken:
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
+                process.terminate()
+            raise BrokenExecutor("a worker was lost, and what was submitted then is forgotten")
+        broken = bool(getattr(pool, "_broken", False))  # it has until the next look to say so itself
 
 
 def _submit(pool: Any, job: Job, item: Any) -> Any:
