@@ -9,6 +9,7 @@ from scipy.linalg import expm
 
 import resetdyn as rd
 from resetdyn.simulation.gaussian import banded, eigenvalues, linear_of, transition
+from resetdyn.simulation.sampler import Task
 
 
 def _along(dim):
@@ -49,6 +50,16 @@ def test_rounding_is_not_taken_for_a_band(rng):
     assert eigenvalues(*banded(matrix)) == pytest.approx([0.9, 1.0, 1.1])
 
 
+def test_weak_noise_beside_strong_noise_stays(seed):
+    weak = np.diag([1e10, 1e-6])
+    exact, band = banded(weak)
+    assert band == 0
+    assert np.array_equal(exact, weak)
+    problem = rd.SteadyState(rd.OrnsteinUhlenbeck(np.eye(2), np.zeros(2), weak), rd.NoReset())
+    spread = rd.simulate(problem, 4000, rng=seed).samples[:, 1] / 1e-3
+    assert stats.kstest(spread, "norm").pvalue > 1e-4
+
+
 @pytest.mark.slow
 def test_a_thousand_dimensions_find_the_mean_of_one(seed):
     exact = rd.solve(
@@ -59,15 +70,16 @@ def test_a_thousand_dimensions_find_the_mean_of_one(seed):
     assert found.error < 0.05 * exact.mean
 
 
-def test_the_time_grows_as_the_dimension_not_as_its_square(seed):
+def test_the_time_of_a_path_grows_as_the_dimension_not_as_its_square(seed):
     took = []
     for dim in (50, 400):
-        search = _search(dim)
-        rd.simulate(search, 10, rng=seed, dt=0.05)
+        sampler = Task(_search(dim), 0.05, np.inf).sampler  # what it prepares, an eigenbasis, is not counted
+        state = np.random.SeedSequence(seed).generate_state(4, np.uint64)
+        sampler.draw(state, 10)
         began = time.process_time()
-        rd.simulate(search, 1000, rng=seed, dt=0.05)
+        sampler.draw(state, 2000)
         took.append(time.process_time() - began)
-    assert took[1] / took[0] < 8**1.6
+    assert took[1] / took[0] < 8**1.5
 
 
 def test_noise_in_all_directions_alike_and_noise_that_leans_obey_the_same_law(seed):

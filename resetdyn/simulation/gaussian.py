@@ -20,7 +20,7 @@ from resetdyn.processes import Brownian, OrnsteinUhlenbeck
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.variates import normal
 
-# Entries that are this much smaller than the largest come from turning the axes.
+# Correlations that are smaller come from turning the axes.
 _ROUNDING = 1e-14
 
 
@@ -39,9 +39,9 @@ class Linear(NamedTuple):
 
 def banded(matrix: FloatArray) -> tuple[FloatArray, int]:
     """Return a symmetric matrix without its errors of rounding, and how far it reaches from the diagonal."""
-    exact = np.ascontiguousarray(
-        np.where(abs(matrix) > _ROUNDING * abs(matrix).max(initial=0.0), matrix, 0.0)
-    )
+    size = np.sqrt(abs(np.diag(matrix)))  # each direction by its own: a weak one beside a strong one is none
+    own = np.eye(len(matrix), dtype=bool) | (abs(matrix) > _ROUNDING * np.outer(size, size))
+    exact = np.ascontiguousarray(np.where(own, matrix, 0.0))
     rows, columns = np.nonzero(exact)
     return exact, int(abs(rows - columns).max(initial=0))
 
