@@ -61,8 +61,8 @@ class Menu:
         group of times and each reset.
     time_rest, price_rest, ends_rest : (m,) array
         The same for what the law leaves open.
-    time_never, ends_never : (m,) array
-        The time, price included, and the probability, if that never ends.
+    time_never : (m,) array
+        The time, price included, if that never ends.
     """
 
     name: str
@@ -74,7 +74,6 @@ class Menu:
     price_rest: FloatArray
     ends_rest: FloatArray
     time_never: FloatArray
-    ends_never: FloatArray
 
     def spent(self, law: Law) -> FloatArray:
         """Return the mean time, price included, for each law and each reset."""
@@ -118,10 +117,8 @@ class Menu:
             self.name,
             tuple(self.values[i] for i in kept),
             *(array[:, kept] for array in (self.time, self.price, self.ends)),
-            *(array[kept] for array in (
-                self.time_rest, self.price_rest, self.ends_rest, self.time_never, self.ends_never,
-            )),
-        )  # fmt: skip
+            *(array[kept] for array in (self.time_rest, self.price_rest, self.ends_rest, self.time_never)),
+        )
 
 
 def menu_of(
@@ -135,6 +132,6 @@ def menu_of(
 
     `late` are equally likely times for what the law leaves open.
     """
-    time, price, ends = (part[0] for part in parts(np.asarray([_NEVER * float(late.max())])))
+    time, price, _ = (part[0] for part in parts(np.asarray([_NEVER * float(late.max())])))
     rest = tuple(np.mean(part, axis=0) for part in parts(late))
-    return Menu(name, tuple(values), *(*parts(at), *rest, time + price, ends))
+    return Menu(name, tuple(values), *(*parts(at), *rest, time + price))

@@ -13,6 +13,7 @@ from resetdyn.advice.advice import Advice
 from resetdyn.advice.hazard import hazard_bins
 from resetdyn.advice.samples import Samples, samples_of
 from resetdyn.advice.survival import law_of
+from resetdyn.advice.words import unit_of
 from resetdyn.plotting.odds import advised_outcomes
 from resetdyn.plotting.style import COLOURS, axes, logarithmic, style
 
@@ -44,7 +45,7 @@ def advised_mean(advice: Advice, unit: str = "", ax: Any = None) -> Any:
     'mean time (ms)'
     """
     ax = axes(ax)
-    unit = unit or ("steps" if advice.steps else "")
+    unit = unit_of(advice, unit)
     rates = _rates(advice)
     told = advice.mean_at(rates)
     end = _end(advice)
@@ -215,7 +216,7 @@ def advice_figure(advice: Advice, times: ArrayLike, censored: ArrayLike | None =
     """
     from matplotlib.figure import Figure
 
-    unit = unit or ("steps" if advice.steps else "")
+    unit = unit_of(advice, unit)
     with style():
         number = 3 + (advice.outcomes is not None)
         figure = Figure(figsize=(4.2 * number, 4.3))

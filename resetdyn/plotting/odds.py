@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from resetdyn.advice.advice import Advice
+from resetdyn.advice.words import unit_of
 from resetdyn.plotting.style import COLOURS, axes, logarithmic, style
 
 _COLOURS = ("blue", "red", "green", "orange", "purple", "black")
@@ -47,7 +48,7 @@ def advised_outcomes(advice: Advice, unit: str = "", ax: Any = None) -> Any:
     if odds is None:
         raise ValueError("advice: it knows of no outcomes; give rd.advise outcomes=")
     ax = axes(ax)
-    unit = unit or ("steps" if advice.steps else "")
+    unit = unit_of(advice, unit)
     with style():
         for i, label in enumerate(odds.labels):
             colour = COLOURS[_COLOURS[i % len(_COLOURS)]]
