@@ -9,6 +9,7 @@ from numba import njit
 from scipy import stats
 
 import resetdyn as rd
+from resetdyn.simulation.force import led
 from resetdyn.simulation.formulas import compiled_formula
 from resetdyn.simulation.langevin import taylor_of
 from tests import wrong_simulators as wrong
@@ -26,6 +27,19 @@ def search(process, start, target, reset=None):
 
 def z(values, exact):
     return (np.mean(values) - exact) / (np.std(values, ddof=1) / sqrt(len(values)))
+
+
+@pytest.mark.parametrize("slope", [-2.4, -0.7, -0.01, 0.01, 0.7, 2.4])
+@pytest.mark.parametrize("h", [0.1, 0.2])
+def test_the_series_of_a_step_is_the_step_of_a_linear_force(slope, h):
+    growth = np.expm1(slope * h)
+    spread, xi, force, bend = sqrt(2 * 0.3 * h), 0.8, 1.5, 0.3 * 4.0
+    x, span = led(force, slope, 4.0, 0.3, 0.2, h, spread, xi)
+    drifted = 0.2 + force * growth / slope + bend * (growth - slope * h) / slope**2
+    assert x == pytest.approx(
+        drifted + spread * xi * sqrt(np.expm1(2 * slope * h) / (2 * slope * h)), rel=1e-6
+    )
+    assert span == pytest.approx(0.3 * np.sinh(slope * h) / slope, rel=1e-6)
 
 
 @pytest.mark.parametrize(

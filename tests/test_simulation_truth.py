@@ -86,6 +86,14 @@ def test_first_passage_times_have_the_exact_law(problem, seed):
     assert p_of_times(problem, rd.simulate(problem, N, max_time=UNTIL, rng=seed).times) > RARE
 
 
+@pytest.mark.parametrize("period", [0.35, 0.45])
+def test_the_last_step_before_a_reset_is_as_long_as_the_time_left(period, seed):
+    free = search(TRAP, 0.5, LEVEL, rd.NoReset())
+    found = rd.simulate(search(TRAP, 0.5, LEVEL, rd.Sharp(period)), 50_000, rng=seed, dt=0.2)
+    exact = 1 - rd.solve(free).survival(period)
+    assert abs(np.mean(found.resets == 0) - exact) < 4 * (exact * (1 - exact) / found.n) ** 0.5
+
+
 STATES = {
     "free, Poisson": (rd.Brownian(1.0, drift=0.3), rd.Poisson(1.0, to=0.0)),
     "free, sharp": (FREE, rd.Sharp(1.0, to=0.0)),

@@ -79,19 +79,19 @@ FAULTS = [
         "the last step before a reset is a whole one",
         "resetdyn/simulation/line.py",
         "rest = step_of(limit - done, line)", "rest = step_of(step.h if k > 0 else limit, line)",
-        suite("simulation_truth", "exact_law and trap and sharp"),
+        suite("simulation_truth", "last_step"),
     ),
     Fault(
         "two directions relax together at twice the rate of one",
         "resetdyn/simulation/gaussian.py",
         "relaxed(linear.rates[i] + linear.rates[j], time)", "relaxed(2 * linear.rates[i], time)",
-        suite("simulation_steady", "two_dimensions"),
+        suite("simulation_bands", "matrix_exponential"),
     ),
     Fault(
         "noise under a force has the wrong second order",
         "resetdyn/simulation/force.py",
         "((1 / 2 + z * (5 / 24))", "((1 / 3 + z * (5 / 24))",
-        suite("simulation_langevin", "exact_theory"),
+        suite("simulation_langevin", "series_of_a_step"),
     ),
     Fault(
         "a wall pushes back by half of the spread",
