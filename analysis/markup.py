@@ -3,8 +3,35 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 from analysis.findings import Table
+from resetdyn.storage import write_atomically
+
+STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+{body}
+<footer><p>{how}</p></footer>
+</body>
+</html>
+"""
+
+
+def write_document(path: Path, title: str, body: str, how: str) -> None:
+    """Write a page that needs no other file for its looks; `how` it was found stands at its foot."""
+    page = _DOCUMENT.format(title=escape(title), style=STYLE, body=body.strip("\n"), how=escape(how))
+    write_atomically(path, page.encode())
 
 
 def paragraphs(text: str) -> str:

@@ -12,11 +12,8 @@ from analysis.claims import LIMIT, Claim, Experiment, Illustration, Verdict, ver
 from analysis.figures import save
 from analysis.findings import Finding
 from analysis.gallery.exhibit import Exhibit
-from analysis.markup import link, numbers_table, paragraphs
+from analysis.markup import link, numbers_table, paragraphs, write_document
 from analysis.scores import illustrate
-from resetdyn.storage import write_atomically
-
-STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 
 WIDE = 8.0  # inches from which a figure takes the whole width of the page
 
@@ -25,17 +22,7 @@ HEAD = (
     "<th>−4 … 4</th><th>Verdict</th></tr></thead>"
 )
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
+PAGE = """
 <header>
 <h1>{heading}</h1>
 {lead}
@@ -57,9 +44,6 @@ A claim holds when |z| &lt; {limit:g}. Negative controls are deliberately wrong:
 {table}
 </section>
 </main>
-<footer><p>{how}</p></footer>
-</body>
-</html>
 """
 
 
@@ -119,8 +103,6 @@ def write(
     findings = [finding for experiment in experiments for finding in experiment.findings]
     outcome = verdict(claims)
     page = PAGE.format(
-        style=STYLE,
-        title=escape(front.title),
         heading=escape(front.heading),
         lead=paragraphs(front.lead) + "".join(link(*words) for words in front.links.items()),
         banner=_banner(outcome, claims) if claims else "",
@@ -131,10 +113,9 @@ def write(
         limit=LIMIT,
         scores=_figure(illustrate(claims), folder) if claims else "",
         table=_table([*experiments, *exhibits]),
-        how=escape(how),
     )
     write_results(claims, folder / "results.json", findings, [exhibit.as_dict() for exhibit in exhibits])
-    write_atomically(folder / "index.html", page.encode())
+    write_document(folder / "index.html", front.title, page, how)
     return outcome
 
 

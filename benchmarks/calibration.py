@@ -29,7 +29,7 @@ import numpy as np
 
 import resetdyn as rd
 from benchmarks.calibration_laws import LAWS, Law
-from benchmarks.proofs.page import ROOT, put
+from benchmarks.page import ROOT, put
 
 PAGE = ROOT / "docs" / "calibration.md"
 SIZES = (30, 100, 1000, 10_000)

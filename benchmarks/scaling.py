@@ -24,9 +24,9 @@ import numpy as np
 
 import resetdyn as rd
 from analysis.findings import Table
+from benchmarks.page import ROOT, put
 from benchmarks.peers.__main__ import machine
 from benchmarks.peers.report import seconds
-from benchmarks.proofs.page import ROOT, put
 from resetdyn.families import ornstein_uhlenbeck
 
 _SEARCH = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), 0.5, rd.Level(0.0), rd.Poisson(1.0))

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.proofs import page, recorder, seeds
+from benchmarks import page
+from benchmarks.proofs import recorder, seeds
 from benchmarks.proofs.fault import Fault, suite
 from benchmarks.proofs.mutations import FAULTS, Journal, Seen, seen, table
 

@@ -10,26 +10,8 @@ from pathlib import Path
 from analysis import figures
 from analysis.gallery.exhibit import Exhibit
 from analysis.gallery.result import Paper
-from analysis.markup import numbers_table, paragraphs
-from analysis.report import STYLE
+from analysis.markup import numbers_table, paragraphs, write_document
 from resetdyn.storage import write_atomically
-
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-{body}
-<footer><p>{how}</p></footer>
-</body>
-</html>
-"""
 
 
 def write(exhibits: Sequence[Exhibit], folder: Path, how: str) -> Path:
@@ -39,11 +21,11 @@ def write(exhibits: Sequence[Exhibit], folder: Path, how: str) -> Path:
         name, figure = exhibit.result.name, exhibit.outcome.figure
         write_atomically(folder / f"{name}.svg", figures.svg(figure, name))
         figures.plt.close(figure)
-        _write(
+        write_document(
             folder / f"{exhibit.result.name}.html", exhibit.result.title, _body(exhibit, before, after), how
         )
     index = folder / "index.html"
-    _write(index, "resetdyn: the gallery", _index(exhibits), how)
+    write_document(index, "resetdyn: the gallery", _index(exhibits), how)
     return index
 
 
@@ -66,11 +48,6 @@ def cited(paper: Paper) -> str:
     text = escape(str(paper))
     linked = f'<a href="{escape(paper.link)}">{text}</a>' if paper.link else text
     return f'<p class="paper">{linked}{preprint}</p>'
-
-
-def _write(path: Path, title: str, body: str, how: str) -> None:
-    page = PAGE.format(title=escape(title), style=STYLE, body=body, how=escape(how))
-    write_atomically(path, page.encode())
 
 
 def _index(exhibits: Sequence[Exhibit]) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.findings import Table
+from benchmarks.page import put
 from benchmarks.peers.cases import CASES
 from benchmarks.peers.sides import SIMULATORS, Measured, until
-from benchmarks.proofs.page import put
 from resetdyn.plotting.style import COLOURS, style
 
 FIGURE = "images/peers.svg"

@@ -24,9 +24,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.page import ROOT, put
 from benchmarks.proofs import faults_of_motion, faults_of_resets, faults_of_theory
 from benchmarks.proofs.fault import Fault
-from benchmarks.proofs.page import ROOT, put
 
 FAULTS = [*faults_of_motion.FAULTS, *faults_of_resets.FAULTS, *faults_of_theory.FAULTS]
 COPIED = ("resetdyn", "tests", "benchmarks", "validation", "analysis", "pyproject.toml")

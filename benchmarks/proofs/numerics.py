@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import accuracy, accuracy_radial, references
-from benchmarks.proofs.page import put
+from benchmarks.page import put
 
 SETS = 10_000
 SEED = 1905  # other sets than the stored ones, whose seed is 1871

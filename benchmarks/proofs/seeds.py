@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from benchmarks.proofs.page import ROOT, put
+from benchmarks.page import ROOT, put
 from benchmarks.proofs.recorder import _NAME, transformed
 
 FIRST = 20250

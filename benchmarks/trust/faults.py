@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.proofs.page import ROOT, put
+from benchmarks.page import ROOT, put
 from benchmarks.trust.sweeps import arguments, begun, bits, ended, kept, killed, names, wait
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.proofs.page import ROOT, put
+from benchmarks.page import ROOT, put
 from benchmarks.trust.read_commands import Command
 from benchmarks.trust.read_formulas import Parsed, Potential
 from benchmarks.trust.read_saved import Folder, Forged, Saved

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import resetdyn as rd
-from benchmarks.proofs.page import ROOT, put
+from benchmarks.page import ROOT, put
 from benchmarks.trust import clock
 from resetdyn.families import ornstein_uhlenbeck
 

@@ -1,10 +1,10 @@
-"""The page that the proofs write their tables into."""
+"""Pages of the documentation that commands write their tables into."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "proofs.md"
 
 
