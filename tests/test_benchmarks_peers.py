@@ -10,7 +10,8 @@ from benchmarks.peers import __main__ as command
 from benchmarks.peers import report, sides
 from benchmarks.peers.cases import CASES
 from benchmarks.peers.environments import OWN, PEERS
-from benchmarks.peers.sides import SIMULATORS, SOLVERS, Measured, Side, measured, until
+from benchmarks.peers.sides import SIMULATORS, SOLVERS, Measured, Side, measured
+from benchmarks.peers.until import Until, coefficient, until
 
 
 def made(side="plain NumPy loop", step=1e-2, bias=0.1, seconds=1e-3, error=1e-3, case="trap_free"):
@@ -21,24 +22,35 @@ def made(side="plain NumPy loop", step=1e-2, bias=0.1, seconds=1e-3, error=1e-3,
 def test_the_cheapest_step_and_share_of_the_noise(order):
     c, cost, case = 0.8, 2e-5, CASES["trap_free"]  # bias c step^order, cost / step a path
     runs = [made(step=step, bias=c * step**order, seconds=cost / step) for step in (1e-2, 1e-3)]
-    found, extrapolated = until(runs, case, order)
+    assert coefficient(runs, order) == pytest.approx(c)
+    found = until(runs, case, order, c)
     step = np.geomspace(1e-9, 0.9 * (0.01 / c) ** (1 / order), 4000)
     least = np.min(cost / step * case.variation / (0.01 - c * step**order) ** 2)
-    assert extrapolated
-    assert found == pytest.approx(least, rel=0.01)
+    assert found.extrapolated
+    assert found.seconds == pytest.approx(least, rel=0.01)
 
 
-def test_a_bias_that_does_not_go_as_the_order_says_is_not_extrapolated():
-    stuck = [made(bias=-0.18), made(step=1e-3, bias=-0.2)]
-    assert until(stuck, CASES["trap_free"], 0.5) == (np.inf, False)
-    assert until(stuck, CASES["trap_free"], None) == (np.inf, False)
+def test_a_bias_that_is_another_one_is_not_extrapolated():
+    off = [made("a peer", bias=-0.18), made("a peer", step=1e-3, bias=-0.2)]
+    assert until(off, CASES["trap_free"], 0.5, 1.3).seconds == np.inf
+    assert until(off, CASES["trap_free"], None).seconds == np.inf
+
+
+def test_a_side_that_knows_its_bias_badly_gets_that_of_the_plain_loops():
+    few = [made("a peer", bias=0.02, error=0.03), made("a peer", step=1e-3, bias=-0.04, error=0.04)]
+    known = until(few, CASES["trap_free"], 0.5, 0.5)
+    assert known.extrapolated
+    assert known == until([made("a peer", bias=0.05, error=1e-4), few[1]], CASES["trap_free"], 0.5, 0.5)
+    assert coefficient([*few, made()], 0.5) == pytest.approx(1.0)  # the plain loop's alone
 
 
 def test_a_side_without_steps_counts_by_its_runs():
     case = CASES["brownian"]
-    found, extrapolated = until([made(bias=0.002, seconds=1e-6)], case, None)
-    assert found == pytest.approx(1e-6 * case.variation / 0.008**2)
-    assert not extrapolated
+    found = until([made(bias=0.002, seconds=1e-6)], case, None)
+    assert found == Until(pytest.approx(1e-6 * case.variation / 0.008**2))
+    unknown = until([made(bias=0.006, seconds=1e-6, error=0.017)], case, None)
+    assert unknown == Until(pytest.approx(1e-6 * case.variation / 0.01**2), at_least=True)
+    assert report.told(unknown).startswith("over ")
 
 
 @pytest.mark.parametrize("name", ["numpy_loop", "c_loop"])

@@ -3,7 +3,7 @@
 Each side runs in a process and, if it is a peer, in an environment of its own, made once in the folder
 that ``--environments`` names.  All are asked for the same means on the same machine in one run: rounds over
 all sides, so that a disturbance meets all alike; medians of the rounds count.  Written are the tables and a
-figure of ``docs/benchmarks.md``, with the description of the machine, and all numbers as JSON.
+figure of ``docs/benchmarks.md``, with the description of the machine, and all numbers to ``measured.json``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from benchmarks.peers import report
 from benchmarks.peers.environments import python
 from benchmarks.peers.sides import SIMULATORS, SOLVERS, Measured, Side, measured
 
+_KEPT = Path(__file__).parent / "measured.json"
 _CACHE = Path.home() / ".cache" / "resetdyn-peers"
 
 
@@ -100,12 +101,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("docs"), help="folder of the page (default: docs)")
     parser.add_argument("--environments", type=Path, default=_CACHE, help=f"their folder (default: {_CACHE})")
     parser.add_argument("--no-install", action="store_true", help="take only environments that are there")
+    parser.add_argument("--kept", action="store_true", help="write the tables of the last run again")
     options = parser.parse_args(arguments)
+    if options.kept:
+        kept = json.loads(_KEPT.read_text(encoding="utf-8"))
+        how = kept.pop("how")
+        report.write(
+            {kind: [Measured(**each) for each in runs] for kind, runs in kept.items()}, how, options.out
+        )
+        return 0
     found = run(options.rounds, options.seconds, options.environments, install=not options.no_install)
-    how = f"{options.rounds} rounds of {options.seconds:g} s, {machine()}"
+    how = f"rounds: {options.rounds}, {options.seconds:g} s each; {machine()}"
     report.write(found, how, options.out)
     numbers = {kind: [asdict(each) for each in runs] for kind, runs in found.items()}
-    (options.out / "benchmarks.json").write_text(json.dumps({"how": how, **numbers}, indent=1) + "\n")
+    _KEPT.write_text(json.dumps({"how": how, **numbers}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from analysis.findings import Table
 from benchmarks.page import put
 from benchmarks.peers.cases import CASES
-from benchmarks.peers.sides import SIMULATORS, Measured, until
+from benchmarks.peers.sides import SIMULATORS, Measured
+from benchmarks.peers.until import PLAIN, Until, coefficient, until
 from resetdyn.plotting.style import COLOURS, style
 
 FIGURE = "images/peers.svg"
@@ -31,22 +32,33 @@ def seconds(value: float) -> str:
     for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if value >= size * 0.995:
             return f"{value / size:.2g} {unit}" if value / size < 99.5 else f"{value / size:.0f} {unit}"
-    return f"{value * 1e9:.2g} ns"
+    return f"{value * 1e9:.3g} ns"
+
+
+def told(until: Until) -> str:
+    """Return when a mean is known: a star marks what is extrapolated."""
+    return ("over " if until.at_least else "") + seconds(until.seconds) + (" *" if until.extrapolated else "")
+
+
+def of_case(runs: list[Measured], case: str) -> tuple[list[Measured], float]:
+    """Return the runs on a case, and the coefficient of the bias of Euler's steps there."""
+    here = [run for run in runs if run.case == case]
+    return here, coefficient(here, 0.5) if any(run.side in PLAIN for run in here) else math.nan
 
 
 def simulation(runs: list[Measured]) -> Table:
     """Return who simulates how fast and how well, and when each knows the mean to 1 %."""
     rows = []
     for case in CASES:
-        here = [run for run in runs if run.case == case]
+        here, c = of_case(runs, case)
         own = [run for run in here if run.side == "resetdyn"]
         if not own:
             continue
-        ours = until(own, CASES[case], None)[0]
+        ours = until(own, CASES[case], None).seconds
         for name in dict.fromkeys(run.side for run in here):
             each = [run for run in here if run.side == name]
-            least, extrapolated = until(each, CASES[case], _ORDERS[name])
-            told = [f"{run.bias:+.1%} ± {run.error:.1%}" for run in each]
+            least = until(each, CASES[case], _ORDERS[name], c)
+            ratio = ("over " if least.at_least else "") + f"{least.seconds / ours:,.3g}"
             rows.append(
                 (
                     f"{CASES[case].name}: {name}"
@@ -54,9 +66,9 @@ def simulation(runs: list[Measured]) -> Table:
                     else f"**{CASES[case].name}: {name}**",
                     " / ".join(f"{run.step:g}" for run in each if run.step) or "its own",
                     " / ".join(seconds(run.seconds) for run in each),
-                    " / ".join(told),
-                    seconds(least) + (" *" if extrapolated else ""),
-                    f"{least / ours:,.3g}" if math.isfinite(least) else "",
+                    " / ".join(f"{run.bias:+.1%} ± {run.error:.1%}" for run in each),
+                    told(least),
+                    ratio if math.isfinite(least.seconds) else "",
                 )
             )
     columns = ("search: side", "step", "a path", "bias of the mean", "to 1 %", "times resetdyn's")
@@ -99,22 +111,26 @@ def costs(runs: list[Measured]) -> Table:
 
 
 def work_and_precision(runs: list[Measured], cases: tuple[str, ...] = ("trap_free", "space")) -> Any:
-    """Draw the time that a relative error takes, of each side at its best."""
+    """Draw the time that a relative error takes, of each side at its best; C is the limit of its scheme."""
+    looks = dict(zip(dict.fromkeys(run.side for run in runs), _LOOKS, strict=False))
+    totals = np.geomspace(1e-3, 0.1, 25)
     with style():
-        figure = Figure(figsize=(7.0, 3.2), layout="constrained")
-        for axes, case in zip(figure.subplots(1, len(cases), sharey=True), cases, strict=True):
-            here = [run for run in runs if run.case == case]
-            totals = np.geomspace(1e-3, 0.1, 25)
-            for i, name in enumerate(dict.fromkeys(run.side for run in here)):
+        figure = Figure(figsize=(8.0, 3.4), layout="constrained")
+        panels = figure.subplots(1, len(cases), sharey=True)
+        for axes, case in zip(panels, cases, strict=True):
+            here, c = of_case(runs, case)
+            for name in dict.fromkeys(run.side for run in here):
                 each = [run for run in here if run.side == name]
-                times = [until(each, CASES[case], _ORDERS[name], total)[0] for total in totals]
+                times = [until(each, CASES[case], _ORDERS[name], c, total).seconds for total in totals]
                 if np.isfinite(times).any():
-                    axes.loglog(totals, times, **_LOOKS[i], lw=2.8 if name == "resetdyn" else 1.3, label=name)
-            axes.set_title(CASES[case].name.capitalize(), fontsize="small")
-            axes.set_xlabel("relative error of the mean (bias + 1 standard error)")
-            if axes.lines:
-                axes.legend(fontsize="x-small")
-        figure.axes[0].set_ylabel("time on one core (s)")
+                    width = 2.8 if name == "resetdyn" else 1.4
+                    axes.loglog(totals, times, **looks[name], lw=width, label=name)
+            title = CASES[case].name
+            axes.set_title(title[0].upper() + title[1:], fontsize="small")
+            axes.set_xlabel("relative error of the mean")
+        panels[0].set_ylabel("time on one core (s)")
+        lines = {line.get_label(): line for axes in panels for line in axes.lines}
+        figure.legend(lines.values(), lines.keys(), loc="outside right center", fontsize="small")
     return figure
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.peers.cases import CASES, Case
+from benchmarks.peers.cases import CASES
 from benchmarks.peers.environments import OWN
 
 _HERE = Path(__file__).parent
@@ -148,27 +145,3 @@ def measured(side: Side, case: str, step: float, python: Path, seconds: float) -
         found["import"],
         found["memory"],
     )
-
-
-def until(found: list[Measured], case: Case, order: float | None, total: float = 0.01) -> tuple[float, bool]:
-    """Return how soon a side knows the mean to `total` (relative), in seconds, and whether by extrapolation.
-
-    Bias plus one standard error have to be within it.  Of a side with a known order the bias is
-    ``c step**order`` with `c` fitted to its runs, and the cost of a path goes as one over the step: the
-    cheapest step and share count, which is the side at its best.  Of any other the runs themselves count; the
-    time is infinite if no run had so small a bias, or if a bias does not go as the order says.
-    """
-    if order is None:
-        left = [total - abs(run.bias) for run in found]
-        times = [run.seconds * case.variation / x**2 for run, x in zip(found, left, strict=True) if x > 0]
-        return min(times, default=math.inf), False
-    steps, biases, errors, costs = np.array([[r.step, r.bias, r.error, r.seconds] for r in found]).T
-    powers = steps**order
-    c = float(np.sum(powers * biases / errors**2) / np.sum((powers / errors) ** 2))
-    unfit = np.abs(biases - c * powers) > 4 * errors + 0.2 * np.abs(c) * powers
-    if c <= 0 or unfit[np.argmin(steps)]:  # what its bias comes from is not the step alone
-        return math.inf, False
-    share = np.linspace(0.01, 0.99, 99)
-    step = (share * total / c) ** (1 / order)
-    cost = float(np.min(costs * steps)) / step
-    return float(np.min(cost * case.variation / ((1 - share) * total) ** 2)), True
