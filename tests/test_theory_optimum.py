@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize_scalar
@@ -331,6 +331,8 @@ def model(checkpoint, covariance=0.1):
 
 @settings(max_examples=60, deadline=None)
 @given(checkpoint=st.floats(-3, 3), covariance=st.floats(0.01, 300.0))
+@example(checkpoint=0.77, covariance=51.12)  # two minima, at 0 and infinity: the first is the lower one
+@example(checkpoint=0.72, covariance=95.58)  # the second is
 def test_risk_optimum_in_one_dimension(checkpoint, covariance):
     subject = model(checkpoint, covariance)
     k, D, shift, away = 1.0, subject.diffusion, 0.5, checkpoint - 0.5
