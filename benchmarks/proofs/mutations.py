@@ -120,14 +120,16 @@ def _tested(root: Path, tests: tuple[str, ...]) -> tuple[int | None, str]:
 
 
 class Journal:
-    """Results in a file, one a line; one holds until the fault or its source changes."""
+    """Results in a file, one a line; one holds until the fault or its source changes.
+
+    That nothing saw a fault holds no longer than its run: a test may have come since.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
-        self._known = {
-            entry["key"]: Seen(entry["test"], entry["seconds"]) for entry in map(json.loads, lines)
-        }
+        entries = [json.loads(line) for line in lines]
+        self._known = {e["key"]: Seen(e["test"], e["seconds"]) for e in entries if e["test"] is not None}
 
     def knows(self, fault: Fault) -> bool:
         """Whether the result of a fault is kept."""
