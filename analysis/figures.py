@@ -14,6 +14,7 @@ matplotlib.use("Agg")  # a report is written, not shown
 
 import matplotlib.pyplot as plt
 import matplotlib.ticker
+import numpy as np
 from matplotlib import mathtext
 from matplotlib.font_manager import FontProperties
 
@@ -48,6 +49,12 @@ def points(axes: Any, x: Any, y: Any, error: Any, **options: Any) -> None:
     """Draw simulated points with their standard errors."""
     look = {"fmt": "o", "ms": 4.5, "mfc": "white", "mew": 1.3, "capsize": 2.5, "elinewidth": 1.2, "zorder": 5}
     axes.errorbar(x, y, error, **{**look, **options})
+
+
+def histogram(axes: Any, values: Any, edges: Any, **options: Any) -> None:
+    """Draw the density of simulated values between edges; those beyond the edges count as well."""
+    counts, _ = np.histogram(values, edges)
+    axes.stairs(counts / len(values) / np.diff(edges), edges, **options)
 
 
 def svg(figure: Any, name: str) -> bytes:

@@ -139,8 +139,7 @@ def _density_figure(samples: dict[str, Any]) -> Illustration:
         for (name, found), colour in zip(mine.items(), figures.COLOURS, strict=False):
             exact = rd.solve(LINES[name])
             edges = np.linspace(*np.quantile(found, [2e-4, 1 - 2e-4]), 61)
-            counts, _ = np.histogram(found, edges)
-            axes.stairs(counts / len(found) / np.diff(edges), edges, color=colour, fill=True, alpha=0.25)
+            figures.histogram(axes, found, edges, color=colour, fill=True, alpha=0.25)
             x = np.unique(np.concatenate([np.linspace(edges[0], edges[-1], 400), [LINES[name].reset.to]]))
             axes.plot(x, exact.pdf(x), color=colour, label=name)
         axes.set(xlabel="position x", ylabel="steady density", yscale="log", ylim=(1e-4, 8))

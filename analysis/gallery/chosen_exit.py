@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean, of_means
 
 START, DRIFT = 0.3, 2.0  # on [0, 1]; success is to leave at 1
@@ -33,8 +33,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("belan.success.r0"),
             equation="(1 − exp(−uV)) / (1 − exp(−V)), from T̃₁/(T̃₀ + T̃₁) at r = 0",
             theory=free.ends[1],
-            simulated=success.value,
-            simulated_error=success.error,
+            **seen(success),
             note="start u = 0.3 in [0, 1], drift V = 2, D = 1",
         )
     ]
@@ -47,8 +46,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=_formula(START, rate),
                 equation="T̃₁(r) / (T̃₀(r) + T̃₁(r))",
                 theory=rd.solve(problem).ends[1],
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
             )
         )
     hit = (drawn.ends == 1).astype(float)
@@ -60,8 +58,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             equation="p (⟨T⟩ − ⟨T⟩ of successes)",
             theory=_slope(),
             theory_error=1e-9,
-            simulated=gain.value,
-            simulated_error=gain.error,
+            **seen(gain),
             note="theory: a difference of exact chances; successes take longer than failures here",
         )
     )

@@ -10,7 +10,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 RATES = (0.3, 1.0, 3.0, 8.0)
@@ -43,8 +43,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("return.constspeed.mfpt"),
             equation="(e^z − 1)/z² + (2 sinh z − z)/(v z),  z = x₀√(r/D)",
             theory=rd.solve(problem).mean,
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
             note="units x₀²/D; closed form derived here from the paper's general formula",
         )
     ]
@@ -57,8 +56,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference("return.constspeed.ness"),
                 equation="2D/r, whatever the speed",
                 theory=rd.solve(_steady(v)).cov,
-                simulated=spread.value,
-                simulated_error=spread.error,
+                **seen(spread),
                 note="r = D = 1; Pal, Kuśmierz and Reuveni, New J. Phys. 21, 113024 (2019)",
             )
         )
@@ -99,9 +97,7 @@ def _figure(n: int, samples: dict[float, Any], rng: Any) -> Any:
     right.plot(x, rd.solve(_steady(SLOW)).pdf(x), color=figures.BLACK, label="exact, every speed")
     edges = np.linspace(-7, 7, 57)
     for (speed, places), colour in zip(samples.items(), figures.COLOURS, strict=False):
-        counts, _ = np.histogram(places, edges)
-        density = counts / len(places) / np.diff(edges)
-        right.stairs(density, edges, color=colour, label=f"simulated, v = {speed:g}")
+        figures.histogram(right, places, edges, color=colour, label=f"simulated, v = {speed:g}")
     right.set(yscale="log", ylim=(3e-4, 1), xlabel="position x  [√(D/r)]", ylabel="density  [√(r/D)]")
     right.legend()
     return figure

@@ -10,7 +10,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean, of_means
 
 TIES = ("reset", "process")
@@ -43,8 +43,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=published,
                 equation=equation,
                 theory=rd.solve(problem).mean,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="F(z) = ((1 − √(1 − z²))/z)^L",
             )
         )
@@ -67,8 +66,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("rw.CV2opt.L5"),
             equation="CV² = 1 + 1/⟨T⟩ at the optimum",
             theory=exact.cv**2,
-            simulated=spread.value,
-            simulated_error=spread.error,
+            **seen(spread),
         )
     )
     numbers += _criteria(n, rng)
@@ -105,8 +103,7 @@ def _criteria(n: int, rng: Any) -> list[Number]:
                 equation=f"(⟨T⟩²/2)(1 {'+' if sign > 0 else '−'} 1/⟨T⟩ − CV²)",
                 theory=_slope(ties),
                 theory_error=1e-3,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="theory: differences of exact means at small p; positive is no help",
             )
         )

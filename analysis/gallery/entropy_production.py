@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 RATE, DRIFT = 2.0, 1.0
@@ -43,8 +43,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=-float(reference("fuchs.entropy")),
             equation="r ⟨ln p(x)/p(y)⟩ = −r",
             theory=exact.entropy_production.resetting,
-            simulated=taken.value,
-            simulated_error=taken.error,
+            **seen(taken),
         ),
         Number(
             quantity="entropy produced with a drift, r = 2, v = 1",
@@ -90,8 +89,7 @@ def _in_the_trap(place: float, n: int, rng: Any) -> list[Number]:
             equation="r (U(y) − ⟨U⟩) / D",
             theory=rates.medium,
             theory_error=1e-9,
-            simulated=heat.value,
-            simulated_error=heat.error,
+            **seen(heat),
         ),
         Number(
             quantity=f"entropy that resets take, {where}",
@@ -99,8 +97,7 @@ def _in_the_trap(place: float, n: int, rng: Any) -> list[Number]:
             equation="r ⟨ln p(x)/p(y)⟩",
             theory=rates.resetting,
             theory_error=1e-9,
-            simulated=taken.value,
-            simulated_error=taken.error,
+            **seen(taken),
         ),
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import resetdyn as rd
 from analysis import figures
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import Estimate, of_means
 
 RATE = 0.5  # at which the times were taken
@@ -43,8 +43,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="(exp(√(Pe² + r) − Pe) − 1)/r;  inferred: (1 − φ)/(s φ), φ = ⟨exp(−s T_r₀)⟩, s = r "
                 "− r₀",
                 theory=rd.solve(_search(rate)).mean,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
             )
         )
     slope = of_means(lambda m1, m2: m1**2 - m2 / 2, times, times**2)
@@ -55,8 +54,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             equation="⟨T_r⟩² − ⟨T_r²⟩/2",
             theory=_slope(),
             theory_error=1e-8,
-            simulated=slope.value,
-            simulated_error=slope.error,
+            **seen(slope),
             note="theory: a difference of exact means",
         )
     )

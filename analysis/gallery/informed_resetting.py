@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 RATE, FAST = 2.0, 10.0
@@ -44,8 +44,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("adaptive.halfline.mfpt"),
             equation="L²/(2D) + L/√(rD)",
             theory=rd.solve(problem).mean,
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
             note="D = L = 1; closed form derived here, the paper predicts it by reweighting",
         ),
         Number(
@@ -53,8 +52,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=0.5 + 1 / math.sqrt(best.rate),
             equation="L²/(2D) + L/√(rD)",
             theory=rd.solve(_search(best.rate)).mean,
-            simulated=at_best.value,
-            simulated_error=at_best.error,
+            **seen(at_best),
             note=f"r* = {best.rate:.6g}; resets everywhere need {best.mean:.6g} there",
         ),
         Number(
@@ -75,8 +73,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="2D/r" if field == "2" else "",
                 theory=rd.solve(_steady(field)).cov,
                 theory_error=1e-9,
-                simulated=spread.value,
-                simulated_error=spread.error,
+                **seen(spread),
             )
         )
     drawn = {RATE: found, best.rate: at_best, FAST: mean(rd.simulate(_search(FAST), n=n // 6, rng=rng).times)}
@@ -116,10 +113,9 @@ def _figure(n: int, drawn: dict[float, Any], places: dict[str, Any], rng: Any) -
     figures.plain_log(left.yaxis)
     left.legend()
     x = np.linspace(-4, 4, 161)
-    for (field, seen), colour in zip(places.items(), FIELDS.values(), strict=True):
+    for (field, found), colour in zip(places.items(), FIELDS.values(), strict=True):
         edges = np.linspace(-4, 4, 49)
-        counts, _ = np.histogram(seen, edges)
-        right.stairs(counts / len(seen) / np.diff(edges), edges, color=colour, alpha=0.5, lw=1)
+        figures.histogram(right, found, edges, color=colour, alpha=0.5, lw=1)
         right.plot(x, rd.solve(_steady(field)).pdf(x), color=colour, label=f"r(x) = {_plain(field)}")
     right.set(yscale="log", ylim=(3e-4, 2), xlabel="position x  [L]", ylabel="steady density  [1 / L]")
     right.legend(title="rate of resets to 0  [D / L$^2$]", loc="upper right")

@@ -10,7 +10,7 @@ from scipy.stats import cauchy, laplace, norm
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 JUMPS = {"Cauchy": cauchy(), "Laplace": laplace(), "normal": norm()}
@@ -46,8 +46,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference("sparre.Tstar"),
                 equation="1 / (√p (1 − √p))",
                 theory=rd.solve(problem).mean,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
             )
         )
     problem = _edge(JUMPS["Cauchy"], 0.25, "process")
@@ -58,8 +57,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("sparre.processwins"),
             equation="1 + 1/√p",
             theory=rd.solve(problem).mean,
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
             note="derived here",
         )
     )

@@ -12,7 +12,7 @@ from scipy.special import hyp1f1
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 ALPHAS = (1.2, 1.5, 1.8)
@@ -88,8 +88,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="Linnik's mixture, integrated",
                 theory=inside(alpha, WINDOW),
                 theory_error=1e-9,
-                simulated=near.value,
-                simulated_error=near.error,
+                **seen(near),
             ),
             Number(
                 quantity=f"⟨cos x⟩, α = {alpha:g}",
@@ -97,8 +96,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="r / (r + D|k|^α) at k = 1",
                 theory=2 * quad(lambda y, a=alpha: _cosine_part(a, y), 0, np.inf, limit=300)[0],
                 theory_error=1e-8,
-                simulated=waves.value,
-                simulated_error=waves.error,
+                **seen(waves),
                 note="theory: the cosine averaged over Linnik's exponentials",
             ),
         ]
@@ -111,8 +109,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             equation="₁F₁(1; 1 + r/(αh); −|k|^α/(αh)) at k = h = 1",
             theory=_wave_in_a_trap(1.0),
             theory_error=1e-10,
-            simulated=waves.value,
-            simulated_error=waves.error,
+            **seen(waves),
             note="derived here; theory by quadrature over the age",
         )
     )
@@ -125,8 +122,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             equation="₁F₁(1; 1 + r/(2h); −Dk²/(2h)) at k = h = D = 1",
             theory=rd.solve(gaussian).expect(np.cos),
             theory_error=1e-11,
-            simulated=waves.value,
-            simulated_error=waves.error,
+            **seen(waves),
             note="the Gaussian limit, by the exact density",
         )
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 import resetdyn as rd
 from analysis import figures
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import Estimate, mean
 
 LIVE, NOISE = "digits", 0.4
@@ -99,8 +99,7 @@ def _risks(n: int, rng: Any) -> list[Number]:
                 published=None,
                 equation="⟨L_clean⟩ − its minimum, by exact moments",
                 theory=rd.solve(problem).expect(risk),
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="resets lead to the early-stopping point",
             )
         )
@@ -137,8 +136,7 @@ def _gains(n: int, rng: Any) -> list[Number]:
                 equation="⟨T⟩ without resetting / ⟨T⟩ at the best rate",
                 theory=rd.optimal_reset(_search(number)).speedup,
                 theory_error=1e-9,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note=f"Pe = {number:.4g}, in proportion to the batch size",
             )
         )
@@ -157,8 +155,7 @@ def _missing(n: int, rng: Any) -> list[Number]:
                 equation="1 − exp(−2|Pe|)",
                 theory=rd.solve(_search(number)).survival(1e6),
                 theory_error=1e-9,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="the drift is reversed; any resetting brings this to 0, and the gain grows with the "
                 "batch",
             )

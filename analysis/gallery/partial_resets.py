@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean, of_means
 
 FACTORS = (0.0, 0.5, 0.9)
@@ -47,8 +47,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference(f"partial.var.a{factor:g}"),
                 equation="2D / (r (1 − a²))",
                 theory=exact.cov,
-                simulated=spread.value,
-                simulated_error=spread.error,
+                **seen(spread),
                 note=note,
             ),
             Number(
@@ -56,8 +55,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference("partial.kurt.a0.5") if factor == 0.5 else 6 / (1 + factor**2),
                 equation="⟨x⁴⟩/⟨x²⟩² = 6 / (1 + a²)",
                 theory=exact.moment(4) / exact.moment(2) ** 2,
-                simulated=tail.value,
-                simulated_error=tail.error,
+                **seen(tail),
                 note=note,
             ),
         ]
@@ -74,8 +72,7 @@ def _figure(samples: dict[float, Any]) -> Any:
     figure, (left, right) = figures.new(2)
     edges = np.linspace(-12, 12, 97)
     for (factor, places), colour in zip(samples.items(), figures.COLOURS, strict=False):
-        counts, _ = np.histogram(places, edges)
-        left.stairs(counts / len(places) / np.diff(edges), edges, color=colour, alpha=0.5, lw=1)
+        figures.histogram(left, places, edges, color=colour, alpha=0.5, lw=1)
         x = np.linspace(-12, 12, 401)
         left.plot(x, rd.solve(_steady(factor)).pdf(x), color=colour, label=f"a = {factor:g}")
     left.set(yscale="log", ylim=(1e-4, 2), xlabel="position x  [√(D/r)]", ylabel="density  [√(r/D)]")

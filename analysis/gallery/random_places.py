@@ -11,7 +11,7 @@ from scipy.stats import norm, uniform
 
 import resetdyn as rd
 from analysis import figures
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 LOW, HIGH = 0.5, 2.0
@@ -53,8 +53,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="(1 − q(x₀)) / (r ⟨q(z)⟩),  q(x) = exp(−x√(r/D))",
                 theory=rd.solve(problem).mean,
                 theory_error=1e-12,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="D = x₀ = 1",
             )
         )
@@ -69,8 +68,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="2D/r + σ²",
                 theory=exact.cov,
                 theory_error=1e-12,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
             )
         )
     spread = SPREADS[1]
@@ -111,9 +109,8 @@ def _figure(n: int, places: dict[float, Any], rng: Any) -> Any:
     left.legend(title="resets lead", loc="upper center")
     x, edges = np.linspace(-5, 5, 301), np.linspace(-5, 5, 61)
     right.plot(x, np.exp(-np.abs(x)) / 2, ":", color=figures.BLACK)
-    for (spread, seen), colour in zip(places.items(), figures.COLOURS, strict=False):
-        counts, _ = np.histogram(seen, edges)
-        right.stairs(counts / len(seen) / np.diff(edges), edges, color=colour, alpha=0.5, lw=1)
+    for (spread, found), colour in zip(places.items(), figures.COLOURS, strict=False):
+        figures.histogram(right, found, edges, color=colour, alpha=0.5, lw=1)
         right.plot(x, rd.solve(_steady(spread)).pdf(x), color=colour, label=f"σ = {spread:g}")
     right.set(yscale="log", ylim=(2e-3, 1), xlabel="position x  [√(D/r)]", ylabel="steady density  [√(r/D)]")
     right.legend(title="spread of the places", loc="upper right")

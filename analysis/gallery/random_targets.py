@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import Estimate
 
 NODES, WEIGHTS = np.polynomial.laguerre.laggauss(12)  # of exp(-x); exact to 1e-11 for all rates here
@@ -69,8 +69,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="l² / (D y (1 − y)),  y = l √(r/D)",
                 theory=_exact(rate),
                 theory_error=1e-6,
-                simulated=drawn.value,
-                simulated_error=drawn.error,
+                **seen(drawn),
                 note="D = l = 1; exact and simulated means averaged over distances by Gauss-Laguerre",
             )
         )

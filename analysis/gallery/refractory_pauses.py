@@ -10,7 +10,7 @@ from scipy.stats import expon
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 RATE, PAUSE = 1.0, 0.5
@@ -37,8 +37,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference("refractory.mfpt"),
                 equation="(exp(√(r/D) x₀) − 1)(1/r + ⟨W⟩)",
                 theory=rd.solve(problem).mean,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="r = D = x₀ = 1, ⟨W⟩ = 0.5, no pause before the first start",
             )
         )
@@ -59,8 +58,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=RATE * PAUSE / (1 + RATE * PAUSE),
             equation="r⟨W⟩ / (1 + r⟨W⟩)",
             theory=rd.solve(steady).atom,
-            simulated=waiting.value,
-            simulated_error=waiting.error,
+            **seen(waiting),
         )
     )
     remark = (

@@ -12,7 +12,7 @@ from scipy.stats import laplace, norm
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean, of_means
 
 CROWD = 64
@@ -46,8 +46,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("biroli.corr"),
             equation="4D²/r²",
             theory=one.moment(4) / 3 - one.moment(2) ** 2,
-            simulated=together.value,
-            simulated_error=together.error,
+            **seen(together),
             note="theory: given the age of the reset they are independent and Gaussian",
         )
     ]
@@ -60,8 +59,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="√(πD/(2r)) ⟨largest of N standard normal numbers⟩",
                 theory=math.sqrt(math.pi / 2) * foremost(norm(), size),
                 theory_error=1e-9,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="derived here",
             )
         )

@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean, of_means
 
 HESSIAN = np.array([[2.0, 0.5], [0.5, 1.0]])
@@ -45,8 +45,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference(f"ridge.mean.{i}"),
                 equation="(H + r)⁻¹ b",
                 theory=exact.mean[i],
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="H = [[2, 0.5], [0.5, 1]], b = (1, −0.3)",
             )
         )
@@ -57,8 +56,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("ridge.cov.00"),
             equation="(hᵢ + hⱼ + r) Mᵢⱼ = Sᵢⱼ + bᵢmⱼ + mᵢbⱼ,  Cov = M − m mᵀ",
             theory=exact.cov[0, 0],
-            simulated=spread.value,
-            simulated_error=spread.error,
+            **seen(spread),
             note="ridge regression itself has no variance",
         )
     )
@@ -70,8 +68,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("filter.sharp.h2.tau1"),
             equation="[1 − (1 − e^(−hτ))/(hτ)]/h",
             theory=rd.spectral_filter(rd.Sharp(1.0), 2.0),
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
             note="a different filter: no penalty of ridge regression gives it at every curvature",
         )
     )
@@ -99,8 +96,7 @@ def _discrete(n: int, rng: Any) -> Number:
         published=reference("discrete.ridge.mean.0"),
         equation="((1 − p)ηH + p)⁻¹((1 − p)ηb + p θ_c)",
         theory=rd.solve(steady).mean[0],
-        simulated=found.value,
-        simulated_error=found.error,
+        **seen(found),
         note="derived here; resets to θ_c = (0.2, 0.4)",
     )
 

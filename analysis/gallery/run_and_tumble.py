@@ -10,7 +10,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 TUMBLES = (0.3, 1.0, 4.0)
@@ -41,8 +41,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("rtp.mfpt"),
             equation="−1/r + (2γ/r) exp(x₀√(r(r+2γ))/v) / (r + 2γ − √(r(r+2γ)))",
             theory=rd.solve(problem).mean,
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
         )
     ]
     places = {tumble: rd.simulate(_steady(tumble), n=n, rng=rng).samples for tumble in TUMBLES}
@@ -54,8 +53,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=2 / _decay(tumble) ** 2,
                 equation="2v² / (r(r + 2γ))",
                 theory=exact.cov,
-                simulated=spread.value,
-                simulated_error=spread.error,
+                **seen(spread),
             )
         )
     exact = rd.solve(_steady(1.0))
@@ -88,8 +86,7 @@ def _figure(n: int, places: dict[float, Any], rng: Any) -> Any:
         left.plot(rates, means, color=colour, label=f"γ = {tumble:g}")
         found = [mean(rd.simulate(_search(tumble, r), n=n, rng=rng).times) for r in RATES]
         figures.points(left, RATES, [f.value for f in found], [f.error for f in found], color=colour)
-        counts, _ = np.histogram(places[tumble], edges)
-        right.stairs(counts / len(places[tumble]) / np.diff(edges), edges, color=colour, alpha=0.5, lw=1)
+        figures.histogram(right, places[tumble], edges, color=colour, alpha=0.5, lw=1)
         right.plot(x, rd.solve(_steady(tumble)).pdf(x), color=colour, label=f"γ = {tumble:g}")
     left.set(xscale="log", yscale="log", ylim=(2, 60))
     left.set(xlabel="reset rate r  [v / x$_0$]", ylabel="mean search time  [x$_0$ / v]")

@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 HESSIAN = np.array([[2.0, 0.5], [0.5, 1.0]])
@@ -41,8 +41,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference(f"mandt.cov.{i}{j}"),
                 equation="AΣ + ΣA = (ε/S) BBᵀ",
                 theory=exact[i, j],
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="learning rate ε = 0.1, batches of S = 5",
             )
         )
@@ -54,8 +53,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("sgd.discrete.cov.00"),
             equation="AΣ + ΣA − εAΣA = (ε/S) BBᵀ",
             theory=sgd[0, 0],
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
             note="Liu, Ziyin and Ueda, ICML 2021",
         )
     )

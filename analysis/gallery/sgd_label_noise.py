@@ -9,7 +9,7 @@ import numpy as np
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 INPUTS = np.array([1.0, 0.5, 0.2])  # variances of the inputs: the curvatures
@@ -39,8 +39,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 published=reference(f"ziyin.label.cov.{i}"),
                 equation="Σ = μσ²/(1 − μκ) [2 − η(1 + 1/S)A]⁻¹",
                 theory=exact.cov[i, i],
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="μ = η/S, κ = Tr A[2 − η(1 + 1/S)A]⁻¹; η = 0.1, S = 4, σ² = 0.25",
             )
         )
@@ -54,8 +53,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="(1 − qK)V = q η²σ²a/S + p δ²,  q = 1 − p",
                 theory=second[i, i],
                 theory_error=1e-15,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note="derived here; p = 0.02 per step, to δ = (0.5, −0.2, 0.3)",
             )
         )

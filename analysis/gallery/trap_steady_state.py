@@ -106,9 +106,7 @@ def _figure(drawn: dict[tuple[float, float], Any]) -> Any:
     axes.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=figures.BLACK, ls="--", label="equilibrium")
     edges = np.linspace(-3.5, 3.5, 57)
     for ((rate, to), samples), colour in zip(drawn.items(), figures.COLOURS, strict=False):
-        counts, _ = np.histogram(samples, edges)
-        shown = counts / len(samples) / np.diff(edges)
-        axes.stairs(shown, edges, color=colour, fill=True, alpha=0.2)
+        figures.histogram(axes, samples, edges, color=colour, fill=True, alpha=0.2)
         axes.plot(x, rd.solve(trap(rate, to)).pdf(x), color=colour, label=f"$r = {rate:g}\\,k$, to {to:g}")
     axes.set(
         xlabel=r"position  $x\,\sqrt{k / D}$",

@@ -10,7 +10,7 @@ from scipy.stats import lognorm
 import resetdyn as rd
 from analysis import figures
 from analysis.gallery.reference import reference
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 WIDTH = 1.5
@@ -63,8 +63,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=reference("bound.median.poisson.val"),
             equation="2 e^x",
             theory=tight.mean,
-            simulated=worst.value,
-            simulated_error=worst.error,
+            **seen(worst),
             note="attained if the search takes m or for ever, with even chances",
         ),
         Number(
@@ -88,8 +87,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             published=None,
             equation="min over τ of ∫₀^τ P(T > t) dt / P(T ≤ τ)",
             theory=bounds.best,
-            simulated=best.value,
-            simulated_error=best.error,
+            **seen(best),
             note=f"τ* = {bounds.best_period:.6g}; Pal and Reuveni, PRL 118, 030603 (2017)",
         ),
     ]

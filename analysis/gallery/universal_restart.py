@@ -10,7 +10,7 @@ from scipy.stats import lognorm, norm
 
 import resetdyn as rd
 from analysis import figures
-from analysis.gallery.result import Number, Outcome, Paper, Result
+from analysis.gallery.result import Number, Outcome, Paper, Result, seen
 from analysis.sampling import mean
 
 WIDTH = 2.0  # of the log-normal law, of median 1
@@ -96,8 +96,7 @@ def run(quick: bool, rng: Any) -> Outcome:
             equation="Σᵢ ⟨min(T, uᵢ)⟩ Πⱼ₍ⱼ<ᵢ₎ P(T > uⱼ)",
             theory=lucky_mean(needed),
             theory_error=1e-9,
-            simulated=found.value,
-            simulated_error=found.error,
+            **seen(found),
         )
     )
     for unit in UNITS:
@@ -109,8 +108,7 @@ def run(quick: bool, rng: Any) -> Outcome:
                 equation="Σᵢ ⟨min(T, uᵢ)⟩ Πⱼ₍ⱼ<ᵢ₎ P(T > uⱼ)",
                 theory=lognormal_mean(unit),
                 theory_error=1e-9,
-                simulated=found.value,
-                simulated_error=found.error,
+                **seen(found),
                 note=f"the best fixed period, {best.parameter:.4g}, has {best.mean:.4g}; never restarting "
                 "e² = 7.389",
             )
