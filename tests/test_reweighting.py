@@ -45,6 +45,17 @@ def test_stated_errors_hold_wherever_they_are_trusted(problem, own, seed):
     assert np.mean(wrong) < 0.002
 
 
+def test_low_rates_are_no_small_difference(seed):
+    run = replace(INTERVAL, reset=rd.Poisson(2.0))
+    rates = [0.0, 1e-9, 1e-3]
+    answer = rd.reweight(rd.simulate(run, n=20_000, rng=seed), rates)
+    truth = exact(INTERVAL, [rd.Poisson(rate) for rate in rates])
+    assert answer.trusted.all()
+    assert np.all(abs(answer.mean - truth) < 4 * answer.error)
+    own = rd.simulate(INTERVAL, n=20_000, rng=seed)
+    assert np.all(answer.error < 2 * own.error)  # as good as samples of that rate, not 1 / rate times worse
+
+
 @pytest.mark.parametrize(
     "reset",
     [

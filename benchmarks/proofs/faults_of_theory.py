@@ -230,7 +230,7 @@ FAULTS = [
     ),
     Fault(
         "reweighting counts the resets once too often",
-        "resetdyn/reweighting.py",
+        "resetdyn/reweighting/averages.py",
         "np.exp(xlogy(n, rate / own) - (rate - own) * T)",
         "np.exp(xlogy(n + 1, rate / own) - (rate - own) * T)",
         suite("reweighting"),

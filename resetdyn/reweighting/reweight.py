@@ -1,0 +1,162 @@
+"""Reweighting: one run answers for a whole grid of reset rates, and says where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize_scalar
+
+from resetdyn import _checks
+from resetdyn.inference import reset_free_times
+from resetdyn.resets import Geometric, NoReset, Poisson, Renewal, Reset, Sharp, never_resets
+from resetdyn.results import FirstPassageSamples
+from resetdyn.results.reweighted import Reweighted, ReweightedOptimum
+from resetdyn.reweighting.averages import Estimate, first_ends, first_spent, likelihood, preference, renewed
+
+_At = Callable[[Any], list[Estimate]]
+
+
+def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted:
+    """Estimate mean first-passage times under many resets from one run.
+
+    Parameters
+    ----------
+    samples : FirstPassageSamples or (n,) array
+        Simulated without resets or with Poisson resets that cost no time; or measured reset-free times.
+    rates : array of float, or sequence of Reset
+        Poisson rates; or, from reset-free times, any of Poisson, Sharp, Geometric, Renewal and NoReset.
+        Resets lead where they lead in the samples, or else to their start, whatever ``reset.to`` says.
+
+    Returns
+    -------
+    Reweighted
+        ``.mean``, ``.error``, ``.ess`` (effective sample size) and ``.trusted`` for each rate, and the
+        ``.optimum`` among trusted Poisson rates.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        If the samples were cut short, or under resets that reweighting does not know.
+
+    Examples
+    --------
+    >>> import resetdyn as rd
+    >>> def search(rate):
+    ...     return rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(rate))
+    >>> run = rd.simulate(search(2.0), n=100_000, rng=7)
+    >>> answer = rd.reweight(run, [1.5, 2.0, 3.0, 5.0, 1000.0])
+    >>> answer.trusted
+    array([ True,  True,  True,  True, False])
+    >>> bool(abs(answer.mean[3] - rd.solve(search(5.0)).mean) < 4 * answer.error[3])
+    True
+    >>> abs(answer.optimum.rate - 2.5396) < 4 * answer.optimum.error
+    True
+    """
+    resets = _resets(rates)
+    at, n, method = _estimators(samples, resets)
+    best = [min(at(reset), key=preference) for reset in resets]
+    trusted = np.array([e.trusted for e in best])
+    poisson = all(isinstance(reset, Poisson) for reset in resets)
+    return Reweighted(
+        resets=resets, n=n, method=method,
+        rates=np.array([_frequency(reset) for reset in resets]),
+        mean=np.array([e.mean for e in best]), error=np.array([e.error for e in best]),
+        ess=np.array([e.ess for e in best]), trusted=trusted,
+        optimum=_optimum(at, resets, best, trusted) if poisson else None,
+    )  # fmt: skip
+
+
+def _resets(rates: Any) -> tuple[Reset, ...]:
+    if isinstance(rates, list | tuple) and rates and all(isinstance(reset, Reset) for reset in rates):
+        return tuple(rates)
+    array = np.atleast_1d(_checks.finite_array("rates", rates))
+    if array.ndim != 1 or np.any(array < 0):
+        raise ValueError(f"rates={array}: give one row of rates of at least 0")
+    return tuple(Poisson(rate) for rate in array.tolist())
+
+
+def _estimators(samples: Any, resets: tuple[Reset, ...]) -> tuple[_At, int, str]:
+    """Return the estimators that the samples allow, the number of paths, and a name."""
+    steps = any(isinstance(reset, Geometric) for reset in resets)
+    if not isinstance(samples, FirstPassageSamples):
+        free = reset_free_times(samples, steps)
+        return lambda reset: [renewed(free, reset)], len(free), "renewal from reset-free times"
+    if samples.lower_bound or not np.all(np.isfinite(samples.times)):
+        raise ValueError("samples: some paths never arrived or were given up; simulate without max_time")
+    if samples.n < 2:
+        raise ValueError("samples: one path tells no error; simulate more")
+    own = samples.problem.reset
+    if never_resets(own):
+        free = reset_free_times(samples.times, steps)
+        return lambda reset: [renewed(free, reset)], len(free), "renewal from reset-free times"
+    if not isinstance(own, Poisson) or not own.free:
+        raise ValueError(
+            f"samples were drawn under {own}: reweighting takes rd.NoReset, or rd.Poisson without pause or "
+            "journey; use rd.simulate for each reset"
+        )
+    if not all(isinstance(reset, Poisson | NoReset) for reset in resets):
+        raise ValueError(
+            "rates: samples under rd.Poisson answer for rates; for other laws simulate rd.NoReset"
+        )
+    to_start = own.to is None or (not own.random_to and np.array_equal(own.to, samples.problem.start))
+
+    def at(reset: Reset) -> list[Estimate]:
+        rate = _frequency(reset)
+        found = [likelihood(samples.times, samples.resets, own.rate, rate)]
+        if to_start:
+            found.append(first_ends(samples.times, samples.resets, own.rate, rate))
+            found.append(first_spent(samples.times, samples.resets, own.rate, rate))
+        return found
+
+    return at, samples.n, f"likelihood ratio from rate {own.rate:g}"
+
+
+def _frequency(reset: Any) -> float:
+    """Return the resets per unit time (or step)."""
+    match reset:
+        case Poisson(rate=rate):
+            return float(rate)
+        case Sharp(period=period):
+            return float(1 / period)
+        case Geometric(probability=probability):
+            return float(probability)
+        case Renewal(law=law):
+            return float(1 / law.mean())
+    return 0.0
+
+
+def _optimum(at: _At, resets: Any, best: list[Estimate], trusted: Any) -> ReweightedOptimum | None:
+    """Return the rate with the least mean between trusted neighbours; its error by the delta method."""
+    order = [i for i in np.argsort([reset.rate for reset in resets]) if trusted[i] and resets[i].rate > 0]
+    if len(order) < 3:
+        return None
+    lowest = int(np.argmin([best[i].mean for i in order]))
+    if lowest in (0, len(order) - 1):
+        return None
+    around = [at(resets[order[lowest + k]]) for k in (-1, 0, 1)]
+    which, ways = min(  # one way all along, for a curve without steps
+        enumerate(zip(*around, strict=True)),
+        key=lambda way: (not all(e.trusted for e in way[1]), preference(way[1][1])),
+    )
+    low, high = (float(np.log(resets[order[lowest + k]].rate)) for k in (-1, 1))
+
+    def estimate(log_rate: float) -> Estimate:
+        return at(Poisson(float(np.exp(log_rate))))[which]
+
+    place = minimize_scalar(
+        lambda x: estimate(x).mean, bounds=(low, high), method="bounded", options={"xatol": 1e-6}
+    ).x
+    step = min(0.05, (high - low) / 4)
+    below, here, above = (estimate(place + k * step) for k in (-1, 0, 1))
+    curvature = (below.mean - 2 * here.mean + above.mean) / step**2
+    if not (curvature > 0 and all(e.trusted for e in ways)):
+        return None
+    slopes = (above.influence - below.influence) / (2 * step)
+    rate = float(np.exp(place))
+    spread = float(slopes.std(ddof=1) / np.sqrt(len(slopes)) / curvature)
+    return ReweightedOptimum(rate, rate * spread, here.mean, here.error)
