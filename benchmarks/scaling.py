@@ -4,9 +4,10 @@
 - Dimensions of an Ornstein-Uhlenbeck process that searches a half-space, one path at a time.
 - Cells of an exact phase diagram.
 - Workers, as far as there are cores.
+- Reset protocols: what a step takes under each, at equal step, over that under Poisson resets.
 
 Each size is measured in some rounds over all sizes, and the shortest time counts: whatever else the machine
-does only adds to it.  What a kind of reset costs is in `benchmarks.simulation`.
+does only adds to it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 import resetdyn as rd
 from analysis.findings import Table
@@ -30,6 +33,19 @@ from benchmarks.peers.report import seconds
 from resetdyn.families import ornstein_uhlenbeck
 
 _SEARCH = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.5, 0.5), 0.5, rd.Level(0.0), rd.Poisson(1.0))
+_STEP = 1e-3
+# Pauses and journeys are so short that they take no part of the time that is simulated.
+_RESETS = {
+    "Poisson": rd.Poisson(1.0),
+    "none": rd.NoReset(),
+    "sharp": rd.Sharp(1.0),
+    "renewal, gamma waits": rd.Renewal(stats.gamma(2.0, scale=0.5)),
+    "a rate that depends on the position": rd.RateField("1 + 0*x"),
+    "Poisson, to a random place": rd.Poisson(1.0, to=stats.uniform(0.45, 0.1)),
+    "Poisson, to the best place so far": rd.Poisson(1.0, to=rd.BestSoFar(rd.Quadratic(1.0, 0.0), every=0.1)),
+    "Poisson, with a pause": rd.Poisson(1.0, refractory=1e-9),
+    "Poisson, with a journey back": rd.Poisson(1.0, return_speed=1e9),
+}
 _MEMORY = """
 import sys
 import resetdyn as rd
@@ -106,6 +122,16 @@ def side_by_side(n: int, rounds: int) -> Table:
     return Table(f"Workers, {n:,} paths", ("workers", "time", "times one"), rows)
 
 
+def protocols(n: int, rounds: int) -> Table:
+    """Time a step of the same size under each kind of resets, over that under Poisson resets."""
+    searches = {name: replace(_SEARCH, reset=reset) for name, reset in _RESETS.items()}
+    steps = {k: rd.simulate(s, n, rng=1, dt=_STEP).times.sum() / _STEP for k, s in searches.items()}
+    times = shortest({k: lambda s=s: rd.simulate(s, n, rng=1, dt=_STEP) for k, s in searches.items()}, rounds)
+    each = {name: times[name] / steps[name] for name in searches}
+    rows = [(name, seconds(t), f"{t / each['Poisson']:.2f}") for name, t in each.items()]
+    return Table("Reset protocols, at equal step", ("resets", "a step", "times Poisson's"), rows)
+
+
 def peaks(sizes: Sequence[int]) -> Table:
     """Measure the most memory before and after simulations that keep a summary, or all times."""
     rows = [
@@ -132,6 +158,7 @@ def main(quick: bool = False) -> list[Table]:
         table("1000 paths in many dimensions", "dimensions", dimensions(space, 1000, rounds)),
         table("Cells of an exact diagram, Ornstein-Uhlenbeck process", "cells", cells(sides, rounds)),
         side_by_side(640_000 // shrink, rounds),
+        protocols(8000 // shrink, 3 * rounds),
         peaks((10**5 // shrink, 10**7 // shrink)),
     ]
     for each in tables:

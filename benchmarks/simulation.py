@@ -11,7 +11,7 @@ processor time, because the machine is noisy: what counts are the ratios.
   paths times steps at the measured rate, with the cheapest split of the 1 % into bias and noise: the plain
   loop at its best.  resetdyn is timed at its default step, with a bias below 0.1 %, to a standard error of
   0.9 %.
-- What two workers gain, what kinds of resets cost, and how long a new process takes to its first mean.
+- What two workers gain, and how long a new process takes to its first mean.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 import resetdyn as rd
 from benchmarks.loops import Loop
@@ -128,36 +127,6 @@ def gain_of_workers(chunks: int, repeats: int) -> tuple[float, float]:
     return float(shortest[0] / shortest[1]), float(shortest[2] / shortest[3])
 
 
-def costs_of_resets(paths: int, repeats: int) -> dict[str, float]:
-    """Return the time that a step takes under each kind of resets, over that under Poisson resets.
-
-    Pauses and journeys are so short that they take no part of the time that is simulated.
-    """
-    resets: dict[str, Any] = {
-        "Poisson": rd.Poisson(1.0),
-        "none": rd.NoReset(),
-        "sharp": rd.Sharp(1.0),
-        "renewal": rd.Renewal(stats.gamma(2.0, scale=0.5)),
-        "rate of the position": rd.RateField("1 + 0*x"),
-        "with a pause": rd.Poisson(1.0, refractory=1e-9),
-        "with a journey back": rd.Poisson(1.0, return_speed=1e9),
-    }
-
-    def side(reset: Any) -> Callable[[], float]:
-        problem = rd.FirstPassage(CASES[2].problem.process, 0.5, rd.Level(0.0), reset)
-
-        def run() -> float:
-            began = time.process_time()
-            samples = rd.simulate(problem, n=paths, dt=1e-3, rng=1)
-            return (time.process_time() - began) / float(samples.times.sum())
-
-        run()
-        return run
-
-    found = in_turn({name: side(reset) for name, reset in resets.items()}, repeats)
-    return {name: value / found["Poisson"] for name, value in found.items()}
-
-
 def startup(repeats: int) -> tuple[float, float]:
     """Return the shortest times, on the clock and of the processor, from the import to a first mean.
 
@@ -204,8 +173,6 @@ def main(repeats: int = 9, steps: float = 1e7, seconds: float = 2.0) -> list[Lim
     """Run all, print what was found, and return the figures that have limits."""
     figures = [figure for case in CASES for figure in _compared(case, repeats, steps)]
     figures += [figure for case in CASES for figure in _until_known(case, 5, seconds)]
-    for name, cost in costs_of_resets(int(steps / 2500), repeats).items():
-        print(f"resets, {name}: {cost:.2f} times the time of a step under Poisson resets")
     gain, possible = gain_of_workers(32, 9)
     print(f"two threads of C, each with a loop of its own: {possible:.2f} times one")
     figures.append(Limit("two workers: times one", gain, 1.8, True))

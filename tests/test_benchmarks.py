@@ -55,12 +55,6 @@ def test_a_mean_is_within_its_own_error():
         assert abs(samples.mean / case.exact.mean - 1) < bench.OWN_BIAS + 4 * samples.error / case.exact.mean
 
 
-def test_each_kind_of_reset_is_compared_with_poisson_resets():
-    costs = bench.costs_of_resets(200, repeats=1)
-    assert costs["Poisson"] == 1.0
-    assert all(cost > 0 for cost in costs.values())
-
-
 def test_a_second_process_finds_a_mean():
     assert min(bench.startup(1)) > 0
 

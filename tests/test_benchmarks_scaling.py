@@ -33,3 +33,10 @@ def test_a_summary_needs_no_more_memory_for_more_paths():
     kept = scaling.memory(1_000_000, "samples")[1]
     assert many < few + 4
     assert kept > many + 15  # a million times and counts are
+
+
+def test_each_reset_protocol_is_compared_with_poisson_resets():
+    found = scaling.protocols(200, rounds=1)
+    assert [row[0] for row in found.rows] == list(scaling._RESETS)
+    assert found.rows[0][2] == "1.00"
+    assert all(float(row[2]) > 0 for row in found.rows)

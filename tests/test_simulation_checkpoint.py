@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
+from resetdyn.simulation.checkpoint import score_of
 
 SCORE = rd.Quadratic(1.0, 0.0)
 
@@ -37,6 +38,11 @@ class TestBestSoFar:
         by_hand = ratchet(0.05, score=lambda x: x * x / 2)
         a, b = (rd.simulate(p, n=500, rng=seed).times for p in (ratchet(0.05), by_hand))
         assert np.array_equal(a, b)
+
+    def test_the_same_score_is_compiled_once(self):
+        functions = [score_of(ratchet(0.5, score=rd.Quadratic(k, 0.0)).reset, 1.0)[0] for k in (1.0, 1.0, 2.0)]
+        assert functions[0] is functions[1]
+        assert functions[2](3.0) == 2 * functions[0](3.0)
 
     def test_in_space_it_is_the_state_that_is_scored(self, seed):
         trap = rd.OrnsteinUhlenbeck([[2.0, 0.5], [0.5, 1.0]], [1.0, 1.0], 0.2 * np.eye(2))

@@ -1,12 +1,14 @@
 """The best state that a path has been seen in: where resets to :class:`~resetdyn.BestSoFar` lead.
 
 A loop scores its path every so often and remembers the best state.  Loops get the score as a compiled
-function and are compiled once more for each, as for any function of the user's.
+function and are compiled once more for each, as for any function of the user's.  So that the same score is
+the same function in the next simulation, compiled scores are kept.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,9 +39,13 @@ def score_of(reset: Any, start: Any, basis: Any = None) -> tuple[Any, float]:
     if not isinstance(reset.to, BestSoFar):
         return None, math.inf
     score = reset.to.score
-    function = _quadratic(score) if isinstance(score, Quadratic) else jitted(score)
+    if isinstance(score, Quadratic):
+        matrix, center = np.array(score.matrix, dtype=float), np.array(score.center, dtype=float)
+        function = _quadratic(score.dim, matrix.tobytes(), center.tobytes(), score.floor)
+    else:
+        function = _jitted(score)
     if basis is not None:
-        function = _rotated(function, np.ascontiguousarray(basis))
+        function = _rotated(function, len(basis), np.array(basis, dtype=float).tobytes())
     try:
         first = function(np.asarray(start, dtype=float) if np.ndim(start) else float(start))
     except NumbaError as error:
@@ -53,11 +59,15 @@ def score_of(reset: Any, start: Any, basis: Any = None) -> tuple[Any, float]:
     return function, reset.to.every
 
 
-def _quadratic(score: Quadratic) -> Any:
-    matrix, center, floor = score.matrix, score.center, score.floor
-    if score.dim == 1:
-        return kernel_of_user_function(lambda x: matrix * (x - center) ** 2 / 2 + floor)
-    matrix, center = np.ascontiguousarray(matrix), np.ascontiguousarray(center)
+_jitted = lru_cache(maxsize=256)(jitted)
+
+
+@lru_cache(maxsize=256)
+def _quadratic(dim: int, entries: bytes, center_: bytes, floor: float) -> Any:
+    matrix, center = np.frombuffer(entries).reshape(dim, dim), np.frombuffer(center_)
+    if dim == 1:
+        stiffness, place = float(matrix[0, 0]), float(center[0])
+        return kernel_of_user_function(lambda x: stiffness * (x - place) ** 2 / 2 + floor)
 
     def value(x):  # type: ignore[no-untyped-def]
         total = 0.0
@@ -69,9 +79,12 @@ def _quadratic(score: Quadratic) -> Any:
     return kernel_of_user_function(value)
 
 
-def _rotated(function: Any, basis: FloatArray) -> Any:
+@lru_cache(maxsize=256)
+def _rotated(function: Any, dim: int, entries: bytes) -> Any:
+    basis = np.frombuffer(entries).reshape(dim, -1)
     if basis.shape == (1, 1):  # a state on the line is a number to its user
-        return kernel_of_user_function(lambda x: function(basis[0, 0] * x[0]))
+        sign = float(basis[0, 0])
+        return kernel_of_user_function(lambda x: function(sign * x[0]))
     return kernel_of_user_function(lambda x: function(basis @ x))
 
 
