@@ -40,7 +40,9 @@ class TestBestSoFar:
         assert np.array_equal(a, b)
 
     def test_the_same_score_is_compiled_once(self):
-        functions = [score_of(ratchet(0.5, score=rd.Quadratic(k, 0.0)).reset, 1.0)[0] for k in (1.0, 1.0, 2.0)]
+        functions = [
+            score_of(ratchet(0.5, score=rd.Quadratic(k, 0.0)).reset, 1.0)[0] for k in (1.0, 1.0, 2.0)
+        ]
         assert functions[0] is functions[1]
         assert functions[2](3.0) == 2 * functions[0](3.0)
 

@@ -16,7 +16,6 @@ from numba import types
 from numba.core.errors import NumbaError
 from numba.extending import overload
 
-from resetdyn._checks import FloatArray
 from resetdyn.functions import Quadratic
 from resetdyn.resets import BestSoFar
 from resetdyn.simulation.forces import jitted
