@@ -132,16 +132,24 @@ def test_averages_have_the_errors_that_seeds_show(tmp_path, rng):
 
 
 @pytest.mark.slow
-def test_scores_of_a_test_run_are_written_down(tmp_path):
-    path = tmp_path / "scores"
-    code, failed, _ = seeds.run(
-        3, ["tests/test_simulation_steady.py", "-k", "filters_the_mean"], path, limit=300
-    )
-    assert (code, failed) == (0, "")
-    entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    assert [entry["seed"] for entry in entries] == [3] * len(entries)
+def test_scores_of_a_test_run_are_written_down_and_kept(tmp_path):
+    tests = ["tests/test_simulation_steady.py", "-k", "filters_the_mean"]
+    kept = seeds.Scores(tmp_path / "scores")
+    seeds.sweep([3, 4], tests, kept, workers=1)
+    entries = [json.loads(line) for done in kept.seeds.values() for line in done.lines]
+    assert {entry["seed"] for entry in entries} == {3, 4}
     assert all(abs(z) < 4 for entry in entries for _, scores in entry["scores"] for z in scores)
-    assert entries
+    again = seeds.Scores(tmp_path / "scores")
+    assert again.seeds == kept.seeds
+    seeds.sweep([3, 4], ["nothing is left to run"], again, workers=1)
+    checks, order = seeds.checks_of(tmp_path / "scores")
+    assert order == [3, 4]
+    assert checks
+
+
+def test_tests_that_cannot_run_are_an_error(tmp_path):
+    with pytest.raises(RuntimeError, match="pytest ended with 4"):
+        seeds.sweep([3], ["tests/no_such_file.py"], seeds.Scores(tmp_path / "scores"), workers=1)
 
 
 def test_tables_are_put_between_their_marks(tmp_path):

@@ -105,6 +105,15 @@ def pytest_configure(config: pytest.Config) -> None:
     rewrite.rewrite_asserts = both
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes no seed: it is the same under each."""
+    if config.getoption("--z-scores") is None:
+        return
+    taken = [item for item in items if {"seed", "rng"} & set(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in taken])
+    items[:] = taken
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget what came before this test."""
     _found.clear()

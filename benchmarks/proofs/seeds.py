@@ -1,17 +1,18 @@
 """Are z-scores normal?  ``python -m benchmarks.proofs.seeds [--seeds N] [--tests FILE ...] [--scores FILE]``.
 
-Runs stochastic tests under several seeds, one after the other, with each z-score that they compare written
-down (`benchmarks.proofs.recorder`).  A test should fail under no seed.  The scores themselves should be
-normal: too wide, and an error is understated; too narrow, and a test can hardly fail.
+Runs stochastic tests under several seeds, some at a time, with each z-score that they compare written down
+(`benchmarks.proofs.recorder`).  A test should fail under no seed.  The scores themselves should be normal:
+too wide, and an error is understated; too narrow, and a test can hardly fail.  The first seed shows which
+tests compare scores; the others run those.
 
 Scores of one seed are not independent (tests share their random numbers), seeds are.  So each average over
 the checks of a seed has the error that the seeds show.  Each check by itself is held to the normal law over
 the seeds: its mean score times ``sqrt(seeds)``, the sum of its squares, which is chi-squared, and from five
 seeds on Kolmogorov's and Smirnov's test.  What is named would be named by chance in one of a hundred runs.
 
-With ``--scores`` what is found is kept in a file, to which a later run adds its seeds; with ``--write`` the
-tables are put into ``docs/proofs.md``.  The default, 36 seeds of all test files that compare scores, takes
-hours; ``--tests`` chooses files.
+With ``--scores`` what is found is kept in a file, seed by seed as each is done, and a later run does the
+seeds that are not in it; with ``--write`` the tables are put into ``docs/proofs.md``.  The default, 36 seeds
+of all test files that compare scores, takes hours; ``--tests`` chooses files.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,10 +60,26 @@ def files_that_compare() -> list[str]:
     return found
 
 
-def run(seed: int, tests: list[str], scores: Path, limit: float = LIMIT) -> tuple[int, str, float]:
-    """Run tests under a seed; return pytest's exit code, the names of those that failed, and the seconds."""
+class Done(NamedTuple):
+    """What became of a seed: pytest's exit code, the tests that failed, the seconds, and lines of scores."""
+
+    seed: int
+    code: int
+    failed: list[str]
+    seconds: float
+    lines: list[str]
+
+    @property
+    def tests(self) -> list[str]:
+        """The tests that compared scores."""
+        return [json.loads(line)["test"] for line in self.lines]
+
+
+def run(seed: int, tests: list[str], limit: float = LIMIT) -> Done:
+    """Run tests under a seed."""
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:  # modules compiled without the recorder are of no use
+        scores = Path(folder) / "scores"
         command = [
             sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
             "-p", "benchmarks.proofs.recorder", "--z-scores", str(scores), "--seed", str(seed), *tests,
@@ -70,8 +88,57 @@ def run(seed: int, tests: list[str], scores: Path, limit: float = LIMIT) -> tupl
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
-    failed = " ".join(line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILED"))
-    return done.returncode, failed, time.perf_counter() - began
+        lines = scores.read_text(encoding="utf-8").splitlines() if scores.exists() else []
+    said = (line.removeprefix("FAILED ") for line in done.stdout.splitlines() if line.startswith("FAILED "))
+    failed = [line.split(" - ")[0] for line in said]
+    return Done(seed, done.returncode, failed, time.perf_counter() - began, lines)
+
+
+class Scores:
+    """The file of scores: lines of the recorder, and one for each seed that is done."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seeds: dict[int, Done] = {}
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        entries = [(json.loads(line), line) for line in lines]
+        for entry, _ in entries:
+            if "failed" in entry:
+                seed = entry["seed"]
+                own = [line for other, line in entries if "scores" in other and other["seed"] == seed]
+                self.seeds[seed] = Done(seed, 0, entry["failed"], entry["seconds"], own)
+
+    def add(self, done: Done) -> None:
+        """Keep a seed."""
+        self.seeds[done.seed] = done
+        summary = json.dumps({"seed": done.seed, "failed": done.failed, "seconds": done.seconds})
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write("\n".join([*done.lines, summary]) + "\n")
+
+
+def sweep(wanted: list[int], tests: list[str], kept: Scores, workers: int) -> None:
+    """Do the seeds that are not kept yet, some at a time, and keep each as it is done.
+
+    Raises
+    ------
+    RuntimeError
+        If pytest could not run the tests.
+    """
+    left = [seed for seed in wanted if seed not in kept.seeds]
+
+    def keep(done: Done) -> None:
+        print(f"seed {done.seed}: {' '.join(done.failed) or 'all pass'} ({done.seconds:.0f} s)", flush=True)
+        if done.code not in (0, 1):
+            raise RuntimeError(f"pytest ended with {done.code} for {' '.join(tests)}")
+        kept.add(done)
+
+    if left and not kept.seeds:
+        keep(run(left.pop(0), tests))
+    if left:
+        tests = sorted({test for done in kept.seeds.values() for test in (*done.tests, *done.failed)})
+        with ThreadPoolExecutor(workers) as pool:
+            for done in pool.map(lambda seed: run(seed, tests), left):
+                keep(done)
 
 
 def checks_of(scores: Path) -> tuple[list[Check], list[int]]:
@@ -80,6 +147,8 @@ def checks_of(scores: Path) -> tuple[list[Check], list[int]]:
     seeds = set()
     for line in scores.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
+        if "scores" not in entry:
+            continue
         seeds.add(entry["seed"])
         for k, (number, values) in enumerate(entry["scores"]):
             for i, value in enumerate(values):
@@ -162,25 +231,28 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=FIRST, help="the first of them")
     parser.add_argument("--tests", nargs="+", metavar="FILE", help="test files, or other arguments of pytest")
     parser.add_argument("--scores", type=Path, metavar="FILE", help="keep the scores, and add to them")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="seeds at a time")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/proofs.md")
     chosen = parser.parse_args()
-    tests, failures, minutes = chosen.tests or files_that_compare(), [], 0.0
+    tests = chosen.tests or files_that_compare()
     with tempfile.TemporaryDirectory() as folder:
-        scores = (chosen.scores or Path(folder) / "scores.jsonl").resolve()
-        for seed in range(chosen.first, chosen.first + chosen.seeds):
-            code, failed, seconds = run(seed, tests, scores)
-            minutes += seconds / 60
-            print(f"seed {seed}: {failed or 'all pass'} ({seconds:.0f} s)", flush=True)
-            if code not in (0, 1):
-                print(f"pytest ended with {code} for {' '.join(tests)}")
-                return 2
-            failures += [f"`{name}` under seed {seed}" for name in failed.split()]
-        text = report(*checks_of(scores))
+        kept = Scores((chosen.scores or Path(folder) / "scores.jsonl").resolve())
+        wanted = list(range(chosen.first, chosen.first + chosen.seeds))
+        try:
+            sweep(wanted, tests, kept, chosen.workers)
+        except RuntimeError as error:
+            print(error)
+            return 2
+        text = report(*checks_of(kept.path))
+    all_done = [kept.seeds[seed] for seed in sorted(kept.seeds)]
+    failures = [f"`{test}` under seed {done.seed}" for done in all_done for test in done.failed]
     text += f"\n\nTests that failed: {', '.join(failures) or 'none'}."
     print(text)
     if chosen.write:
-        files = ", ".join(f"`{name.removeprefix('tests/')}`" for name in tests)
-        put("seeds", f"{text}\n\n{minutes:.0f} minutes by the clock, for {files}.")
+        minutes = sum(done.seconds for done in all_done) / 60
+        files = sorted({test.split("::")[0] for done in all_done for test in done.tests})
+        names = ", ".join(f"`{name.removeprefix('tests/')}`" for name in files)
+        put("seeds", f"{text}\n\n{minutes:.0f} minutes of one core, for tests of {names}.")
     return 1 if failures else 0
 
 
