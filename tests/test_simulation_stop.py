@@ -33,7 +33,7 @@ def test_chunks_have_the_streams_that_numpy_spawns(seed):
     entropy = streams_of(seed).entropy
     spawned = np.random.SeedSequence(entropy).spawn(4)
     for chunk, child in zip(chunks(seed, 4 * CHUNK), spawned, strict=True):
-        assert np.array_equal(chunk.state, child.generate_state(4, np.uint64))
+        assert np.array_equal(chunk.state, [*child.generate_state(4, np.uint64), 0])
 
 
 def test_branches_are_other_streams(seed):
@@ -127,7 +127,7 @@ class Biased:
     def sampler(self):
         return Sampler(Scheme("a biased law", self.dt, 1), None)
 
-    def __call__(self, chunk):
+    def __call__(self, chunk, halt=None):
         rng = np.random.Generator(np.random.PCG64(int(chunk.state[0])))
         times = rng.exponential(1 + self.dt, size=chunk.size)
         return times, np.zeros(chunk.size, np.int64), np.zeros(chunk.size, bool), None
@@ -153,7 +153,7 @@ def test_a_timeout_leaves_no_path_out_for_being_slow(monkeypatch, seed):
     clock = [0.0]
 
     class Timed(Biased):
-        def __call__(self, chunk):
+        def __call__(self, chunk, halt=None):
             columns = super().__call__(chunk)
             clock[0] += columns[0].sum()
             return columns

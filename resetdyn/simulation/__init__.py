@@ -130,7 +130,8 @@ def simulate(
     timeout : float, optional
         Begin no more chunks of 4096 paths after so many seconds. The result is the beginning of what the
         same seed gives without it; `result.n` says how much. Chunks that have begun are finished and count:
-        no path is left out for being slow.
+        no path is left out for being slow. If that takes as long again (and a second at least), paths that
+        threads draw are given up where they are: they are `censored`, and the mean is a lower bound.
 
     Returns
     -------

@@ -1,10 +1,11 @@
 """A run from its first chunk to its result, under the rules that stop it.
 
-Chunks are done in order.  Whether one is done is decided before it begins, and one that has begun is finished
-and counts: no path is left out for being slow.  So a `timeout` makes `n` a stopping time, the times add up to
-``<n> <T>`` on average (Wald's identity), and what is left is the bias of a ratio, at most ``CV^2 / n`` of the
-mean where a path takes as long to draw as its time says: ``CV / sqrt(n)`` of a standard error (Glynn and
-Heidelberger, Oper. Res. 38, 801 (1990)).
+Chunks are done in order. Whether one is done is decided before it begins, and one that has begun is finished
+and counts: no path is left out for being slow. (Where that takes as long again, the paths of this process are
+given up where they are, and the mean is a lower bound.) So a `timeout` makes `n` a stopping time, the times
+add up to ``<n> <T>`` on average (Wald's identity), and what is left is the bias of a ratio, at most ``CV^2 /
+n`` of the mean where a path takes as long to draw as its time says: ``CV / sqrt(n)`` of a standard error
+(Glynn and Heidelberger, Oper. Res. 38, 801 (1990)).
 
 A `target_error` is judged between batches on the merged result alone, and no batch makes more than four times
 as many paths of those before: so the same seed stops at the same `n` whatever the workers.
@@ -13,6 +14,7 @@ as many paths of those before: so the same seed stops at the same `n` whatever t
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -26,6 +28,7 @@ from resetdyn.results import SteadyStateSamples, SteadyStateSummary
 from resetdyn.results.steady_state_summary import FEWEST_PATHS
 from resetdyn.simulation import memory, workers
 from resetdyn.simulation.collect import Result, collector
+from resetdyn.simulation.halt import Halt
 from resetdyn.simulation.jobs import Job
 from resetdyn.simulation.progress import Progress
 from resetdyn.simulation.sampler import Task
@@ -37,6 +40,7 @@ _GROWTH = 4  # how many times as many paths there may be after the next batch
 _MARGIN = 1.05  # by which the number of paths that a target takes is overestimated
 _ENOUGH = 100_000  # paths after which a heavy tail is taken for one, and the target given up
 _BATCH = 16  # chunks that a job has at most
+_PATIENCE = 1.0  # seconds that chunks have after the timeout at least
 _MESSAGE = 2e7  # bytes of samples that a job draws at most, unless one chunk is more
 
 
@@ -76,26 +80,36 @@ class Run:
         Time of the monotonic clock after which no chunk begins, except the first.
     progress : Progress
         The bar.
+    halt : Halt
+        What ends the paths that are being drawn.
     """
 
     def __init__(
-        self, task: Task, keep: str, streams: Streams, workers: Any, deadline: float, progress: Progress
+        self,
+        task: Task,
+        keep: str,
+        streams: Streams,
+        workers: Any,
+        deadline: float,
+        progress: Progress,
+        halt: Halt,
     ) -> None:
         self.task, self.n = task, 0
         self._keep, self._streams, self._workers = keep, streams, workers
-        self._deadline, self._progress = deadline, progress
+        self._deadline, self._progress, self._halt = deadline, progress, halt
         self._collected = collector(task.problem, keep)
 
     def branch(self, dt: float, number: int) -> Run:
         """Return an independent run at another time step, with nothing drawn yet."""
         task = Task(self.task.problem, dt, self.task.max_time)
         other = self._streams.other(number)
-        return Run(task, self._keep, other, self._workers, self._deadline, self._progress)
+        return Run(task, self._keep, other, self._workers, self._deadline, self._progress, self._halt)
 
     def extend(self, n: int) -> bool:
         """Draw on until there are `n` paths, and return whether time allowed it."""
         timed = self._deadline < math.inf
-        parts = workers.run(Job(self.task, self._keep), self._jobs(n, timed), self._workers, hasty=timed)
+        job, halt = Job(self.task, self._keep, halt=self._halt), self._halt
+        parts = workers.run(job, self._jobs(n, timed), self._workers, hasty=timed, stop=halt.set)
         with closing(parts):  # type: ignore[type-var]
             for part in parts:
                 drawn = self._collected.add(part)
@@ -166,7 +180,13 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
         )
     progress = Progress(None if open_ended else n, rules.timeout)
     stepped = rules.target_error is not None and time_step(task) is not None
-    run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress)
+    halt = Halt()
+    run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress, halt)
+    passages = not isinstance(task.problem, SteadyState)
+    alarm = threading.Timer(rules.timeout + max(rules.timeout, _PATIENCE), halt.set)
+    alarm.daemon = True
+    if passages and rules.timeout < math.inf:
+        alarm.start()
     try:
         if rules.target_error is None:
             in_time = run.extend(n)
@@ -175,6 +195,7 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
             return reach_by_steps(run, rules.target_error, n)
         return run.result(outcome(rules.target_error, run.reach(rules.target_error, n)))
     finally:
+        alarm.cancel()
         progress.close()
 
 

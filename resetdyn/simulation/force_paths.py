@@ -16,6 +16,7 @@ from numba import cfunc, njit, types
 
 from resetdyn.simulation.bridge import crossing_time
 from resetdyn.simulation.force import FAR, Rough, across, led, pushed_back
+from resetdyn.simulation.kernel import whole_steps
 from resetdyn.simulation.variates import ahead, bits, normal, normal_of, tried
 
 # How a path ended: at the lower or the upper barrier, at neither, or where the force is no finite number.
@@ -52,8 +53,8 @@ def compiled_path(taylor: Any, rough: Rough | None = None) -> Any:
         near = not from_low < x < to_high
         at_low = taylor(low, width)[0] if low > -math.inf else 0.0
         at_high = taylor(high, width)[0] if high < math.inf else 0.0
-        whole = math.ceil(limit / dt) - 1
-        steps = np.int64(whole) if whole < budget else budget
+        whole = whole_steps(limit, dt)
+        steps = min(whole, budget)
         h, spread, k = dt, math.sqrt(2 * diffusion * dt), np.int64(0)
         while True:
             if k == steps:

@@ -22,7 +22,7 @@ from resetdyn.simulation.chains import has_place, steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.force import NOT_FINITE
 from resetdyn.simulation.forces import compiled_force, stiffness_at
-from resetdyn.simulation.kernel import inlined
+from resetdyn.simulation.kernel import inlined, whole_steps
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
@@ -135,8 +135,8 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
     # look it up, counts its references, which takes longer than the step.
     force, diffusion, surface, function, dim, dt = motion
     x, before, toward, trial, here, there, noise = walker
-    whole = math.ceil(limit / dt) - 1
-    steps = np.int64(whole) if whole < budget else budget
+    whole = whole_steps(limit, dt)
+    steps = min(whole, budget)
     h, sigma = dt, math.sqrt(2 * diffusion * dt)
     for k in range(steps + 1):
         if k == steps:

@@ -21,6 +21,7 @@ from resetdyn.problems import SteadyState
 from resetdyn.results import moments, sketch
 from resetdyn.results.moments import Moments
 from resetdyn.results.sketch import Signed, Sketch
+from resetdyn.simulation.halt import Halt
 from resetdyn.simulation.sampler import BUDGET, Task
 from resetdyn.simulation.streams import Chunk
 
@@ -55,10 +56,11 @@ class Job:
     task: Task
     keep: str
     token: str = field(default_factory=lambda: uuid4().hex)
+    halt: Halt = field(default_factory=Halt)  # it stays in this process
 
     def __call__(self, chunks: Sequence[Chunk]) -> Any:
-        """Do some chunks."""
-        drawn = (self._drawn(chunk) for chunk in chunks)
+        """Do some chunks, and leave out what has not begun when told to end."""
+        drawn = (self._drawn(chunk) for chunk in chunks if not self.halt.is_set)
         if self.keep == "samples":
             return list(drawn)
         if isinstance(self.task.problem, SteadyState):
@@ -67,13 +69,16 @@ class Job:
 
     def _drawn(self, chunk: Chunk) -> tuple[Any, ...]:
         with interruptible():
-            columns = self.task(chunk)
-        if not isinstance(self.task.problem, SteadyState) and np.any(np.isnan(columns[0])):
+            columns = self.task(chunk, self.halt)
+        if isinstance(self.task.problem, SteadyState) or not np.any(open_ := np.isnan(columns[0])):
+            return columns
+        if not self.halt.is_set:
             raise ValueError(
                 f"max_time={self.task.max_time:g}: {chunk.size} paths did not arrive within {BUDGET:.0e} "
                 "steps; give a max_time at which to give them up, or a larger dt"
             )
-        return columns
+        done = int(np.argmax(open_))
+        return tuple(column if column is None else column[:done] for column in columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _recalled, (self.token, self.task, self.keep)

@@ -6,6 +6,7 @@ again in every process, so that only a user's own function pays for it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,14 @@ kernel: Any = njit(cache=True, nogil=True, error_model="numpy")
 # The small functions of an inner loop; left to itself, LLVM calls them, which takes twice as long.
 inlined: Any = njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 kernel_of_user_function: Any = njit(nogil=True, error_model="numpy")
+
+_MOST_STEPS = 2.0**62  # a whole number of more is none that a machine has
+
+
+@inlined
+def whole_steps(limit: float, step: float) -> int:
+    """Return how many whole steps come before the last one, which ends at `limit` and may be shorter."""
+    return math.ceil(min(limit / step, _MOST_STEPS)) - 1
 
 
 class Loop:

@@ -13,14 +13,12 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
 from resetdyn.simulation.chains import steady_sampler
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import relaxed
-from resetdyn.simulation.kernel import State, inlined, kernel
+from resetdyn.simulation.kernel import State, inlined, kernel, whole_steps
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.sampler import Sampler, Scheme
 from resetdyn.simulation.variates import exponential, normal, uniform
@@ -125,8 +123,8 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
     x, low, high = walker
     h = motion.step.h
-    whole = math.ceil(limit / h) - 1
-    steps = np.int64(whole) if whole < budget else budget
+    whole = whole_steps(limit, h)
+    steps = min(whole, budget)
     for k in range(steps):
         x = x * motion.step.decay + motion.step.push + motion.step.scale * stable(state, motion.alpha)
         if not low < x < high:

@@ -27,7 +27,7 @@ from resetdyn.simulation.barriers import NO_EDGES, Barriers, Edges, around, edge
 from resetdyn.simulation.bridge import bridge_span, crossing_time
 from resetdyn.simulation.clock import clock_of
 from resetdyn.simulation.gaussian import relaxed
-from resetdyn.simulation.kernel import inlined, kernel
+from resetdyn.simulation.kernel import inlined, kernel, whole_steps
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.rate_field import compiled_rate, rate_clock
 from resetdyn.simulation.sampler import Sampler, Scheme
@@ -180,8 +180,8 @@ def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-de
     from_low, to_high = low + clear, high - clear
     beside_low, beside_high = low + _BESIDE * reach, high - _BESIDE * reach
     near = not from_low < x < to_high
-    whole = math.ceil(limit / unit) - 1
-    units = np.int64(whole) if whole < budget else budget
+    whole = whole_steps(limit, unit)
+    units = min(whole, budget)
     k = np.int64(0)
     while k < units:
         if ratio > 1 and (units - k < ratio or not beside_low < x < beside_high):

@@ -16,6 +16,7 @@ from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation.ages import age, ages_of, mean_wait
 from resetdyn.simulation.checkpoint import NOT_A_SCORE, copied, score_of
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
+from resetdyn.simulation.halt import STRETCH, halted
 from resetdyn.simulation.kernel import Loop, State
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.record import Scene
@@ -124,7 +125,7 @@ def _first_passages(
     resets = np.zeros(size, np.int64)
     censored = np.zeros(size, np.bool_)
     ends = np.full(size, -1, np.int8)
-    budget = budget if math.isinf(clock.max_time) else _UNLIMITED
+    budget, stretch = budget if math.isinf(clock.max_time) else _UNLIMITED, STRETCH
     walker, plain = room(motion), restart.plain
     best = copied(to)
     for i in range(size):
@@ -138,12 +139,19 @@ def _first_passages(
             if score is not None:
                 until = min(until, score_at)
             limit = until - time
-            walker, taken, end, budget = travel(state, motion, walker, limit, budget - 1)
+            walker, taken, end, stretch = travel(state, motion, walker, limit, stretch - 1)
             if end >= 0:
                 times[i], ends[i] = time + taken, end
                 break
-            if taken < limit or budget < 0:  # endless, or so it seems
-                return times, resets, censored, ends
+            if taken < limit or stretch <= 0:
+                budget, stretch = budget - STRETCH, STRETCH
+                if halted(state):
+                    times[i], censored[i] = time + taken, True
+                if budget <= 0 or halted(state):  # endless, or so it seems
+                    return times, resets, censored, ends
+                if taken < limit:
+                    time += taken
+                    continue
             time = until
             if score is not None and time >= score_at:
                 score_at += every
@@ -192,7 +200,13 @@ def _aged(
         place, _ = send_back(state, restart, to, to)
         walker, _ = placed(state, motion, walker, place, True)
         if moving == 1 or uniform(state) <= moving:
-            walker, _, _, _ = travel(state, motion, walker, age(state, ages), BUDGET)
+            left, budget = age(state, ages), BUDGET
+            while budget > 0 and not halted(state):
+                walker, taken, _, _ = travel(state, motion, walker, left, STRETCH)
+                if taken >= left:
+                    break
+                left -= taken
+                budget -= STRETCH
         samples[i] = walker.x
 
 

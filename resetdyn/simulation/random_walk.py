@@ -18,6 +18,7 @@ from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.processes import RandomWalk
 from resetdyn.resets import BestSoFar, Geometric, Partial, Reset, Sharp
 from resetdyn.simulation.barriers import Edges, around, edges_of
+from resetdyn.simulation.halt import halted
 from resetdyn.simulation.kernel import State, inlined, kernel
 from resetdyn.simulation.quantiles import NO_QUANTILES, Quantiles, draw, quantiles_of
 from resetdyn.simulation.restart import Restart, restart_of, send_back
@@ -153,6 +154,9 @@ def _first_passages(
         while True:
             budget -= 1
             if budget < 0 and math.isinf(max_time):
+                return times, resets, censored, ends
+            if halted(state):
+                times[i], censored[i] = time, True
                 return times, resets, censored, ends
             if time + 1 > max_time:
                 times[i], censored[i] = max_time, True

@@ -12,7 +12,7 @@ what is random comes from the chunk's stream.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.resets import Partial, Reset
+from resetdyn.simulation.halt import Halt
 from resetdyn.simulation.streams import Chunk
 
 # The stepper of each process, imported when first asked for.
@@ -64,10 +65,11 @@ class Sampler:
     scheme : Scheme
         How it is done, for `result.method`.
     draw : callable
-        ``draw(state, size)`` takes the generator's state (four uint64, which advance) and the number of
-        trajectories. For a first passage it returns the arrays ``(times, resets, censored, ends)``
-        (`ends` is None where there is only one), for a steady state ``(samples,)``. Where it spends
-        :data:`BUDGET` steps with ``max_time=inf`` it stops and sets the times not reached to nan.
+        ``draw(state, size)`` takes the generator's state (four uint64, which advance, and the flag of
+        :mod:`resetdyn.simulation.halt`) and the number of trajectories. For a first passage it returns the
+        arrays ``(times, resets, censored, ends)`` (`ends` is None where there is only one), for a steady
+        state ``(samples,)``. Where it spends :data:`BUDGET` steps with ``max_time=inf``, or is told to end,
+        it stops and sets the times not reached to nan.
     scene : callable or None
         Returns what it takes to record a path in time, a :class:`resetdyn.simulation.record.Scene`; None
         where that is not known.
@@ -105,10 +107,11 @@ class Task:
             return stepper.steady_state(self.problem, self.dt)
         return stepper.first_passage(self.problem, self.dt, self.max_time)
 
-    def __call__(self, chunk: Chunk) -> tuple[Any, ...]:
-        """Draw one chunk."""
-        with self.blame():
-            return self.sampler.draw(chunk.state.copy(), chunk.size)
+    def __call__(self, chunk: Chunk, halt: Halt | None = None) -> tuple[Any, ...]:
+        """Draw one chunk, unless told to end."""
+        state = chunk.state.copy()
+        with self.blame(), halt.watching(state) if halt else nullcontext():
+            return self.sampler.draw(state, chunk.size)
 
     @contextmanager
     def blame(self) -> Iterator[None]:

@@ -78,7 +78,7 @@ def first_passage(problem: FirstPassage, dt: float | None, max_time: float) -> S
     every = 1 if score is None else _whole("every", every)
 
     def draw(state: Any, size: int) -> tuple[Any, ...]:
-        times, resets = np.empty(size), np.zeros(size, np.int64)
+        times, resets = np.full(size, np.nan), np.zeros(size, np.int64)
         ends = np.full(size, -1)
         loop(
             state, step, measure, clock, factors, score, every, start, to, bands, limit, budget,

@@ -13,6 +13,7 @@ import numpy as np
 
 from resetdyn.resets import Geometric, Partial, Sharp, never_resets
 from resetdyn.simulation.checkpoint import NOT_A_SCORE
+from resetdyn.simulation.halt import halted
 from resetdyn.simulation.kernel import kernel, kernel_of_user_function
 from resetdyn.simulation.sgd_steps import advance, room, stop
 from resetdyn.simulation.sgd_targets import curve, value
@@ -82,7 +83,10 @@ def _age(state, clock):  # type: ignore[no-untyped-def]
 def _passages(  # type: ignore[no-untyped-def]
     state, step, measure, clock, factors, score, every, start, to, bands, limit, budget, times, resets, ends
 ):
-    """Fill in numbers of steps (nan if the budget ends first, `DIVERGED`), of resets, and ends."""
+    """Fill in numbers of steps (nan if the budget ends first, `DIVERGED`), of resets, and ends.
+
+    A path that is told to end is the last one, and has no end.
+    """
     walker, best, lowest = room(step, len(start)), start.copy(), math.inf
     curved_start, curved_to = np.zeros_like(start), np.zeros_like(start)
     curve(measure, start, curved_start)
@@ -95,6 +99,9 @@ def _passages(  # type: ignore[no-untyped-def]
         if score is not None:
             best[:], lowest = start, score(start)
         while steps < limit and spent < budget:
+            if halted(state):
+                times[path] = steps
+                return
             advance(state, step, measure, walker, factors[min(steps, last)])
             steps += 1
             spent += 1

@@ -4,7 +4,7 @@ Trajectories are cut into chunks of a fixed size, and every chunk has a stream o
 `numpy.random.SeedSequence` that the chunk's number names.  So the bits of a trajectory depend on the seed and
 on its number, never on how the chunks were shared out among workers, nor on how many there are.  Chunks are
 made when they are asked for.  The random numbers themselves come from
-:mod:`resetdyn.simulation.variates`.
+:mod:`resetdyn.simulation.variates`; one more word of a state is for :mod:`resetdyn.simulation.halt`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 4096
+WORDS = 4  # of the generator
 
 
 class Chunk(NamedTuple):
@@ -40,7 +41,9 @@ class Streams:
         """Return a chunk by its number."""
         key = (number, self.branch) if self.branch else (number,)
         seed = np.random.SeedSequence(self.entropy, spawn_key=key)
-        return Chunk(np.asarray(seed.generate_state(4, np.uint64), np.uint64), size)
+        state = np.zeros(WORDS + 1, np.uint64)
+        state[:WORDS] = seed.generate_state(WORDS, np.uint64)
+        return Chunk(state, size)
 
     def other(self, branch: int) -> Streams:
         """Return the streams of another branch."""

@@ -13,8 +13,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.simulation import underdamped_space
 from resetdyn.simulation.barriers import NO_EDGES, Edges, around, edges_of, has_barriers
@@ -31,7 +29,7 @@ from resetdyn.simulation.inertia import (
     time_step,
     velocity_after,
 )
-from resetdyn.simulation.kernel import inlined
+from resetdyn.simulation.kernel import inlined, whole_steps
 from resetdyn.simulation.langevin import steady_places, typical_places
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.potential_scales import check_regular, stiffest
@@ -129,8 +127,8 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
     x, v, low, high = walker
     bath, friction, dt = motion.bath, motion.bath.friction, motion.bath.dt
-    whole = math.ceil(limit / dt) - 1
-    steps = np.int64(whole) if whole < budget else budget
+    whole = whole_steps(limit, dt)
+    steps = min(whole, budget)
     pull = friction * motion.force(x)
     for k in range(steps + 1):
         if k == steps and whole > steps:

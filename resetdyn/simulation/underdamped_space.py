@@ -26,6 +26,7 @@ from resetdyn.simulation.inertia import (
     time_step,
     velocity_after,
 )
+from resetdyn.simulation.kernel import whole_steps
 from resetdyn.simulation.paths import passage_sampler
 from resetdyn.simulation.restart import nominal_place
 from resetdyn.simulation.sampler import Sampler, Scheme
@@ -105,8 +106,8 @@ def _placed(state, motion, walker, x, again):  # type: ignore[no-untyped-def]
 def _travel(state, motion, walker, limit, budget):  # type: ignore[no-untyped-def]
     x, v, before, surface_normal, pull = walker
     bath, friction, dt = motion.bath, motion.bath.friction, motion.bath.dt
-    whole = math.ceil(limit / dt) - 1
-    steps = np.int64(whole) if whole < budget else budget
+    whole = whole_steps(limit, dt)
+    steps = min(whole, budget)
     motion.force(x, pull)
     for k in range(steps + 1):
         if k == steps and whole > steps:

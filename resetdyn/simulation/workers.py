@@ -3,7 +3,8 @@
 Jobs are handed out a few ahead of the one whose result is awaited, and results come back in order, so neither
 the jobs nor the results of a long run are ever held all at once.  `workers` is
 
-- a number: that many threads (compiled loops release the interpreter lock),
+- a number: that many threads (compiled loops release the interpreter lock; one is a thread as well, as
+  Ctrl-C comes to the main thread only, and only while that is not in a compiled loop),
 - an executor (:mod:`concurrent.futures`, `mpi4py.futures`, or the bound ``map`` of one), or a client of
   `dask.distributed`: jobs are submitted one by one.  If its workers die (a broken pool, dask's
   ``KilledWorker``) the jobs that were lost are done again, by threads of this process, and so is the rest: a
@@ -18,6 +19,7 @@ bits may depend on the number of its own threads: give all processes the same (`
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +53,9 @@ def count(workers: Any) -> int:
     return os.cpu_count() or 1
 
 
-def run(job: Job, items: Iterable[Any], workers: Any, hasty: bool = False) -> Iterator[Any]:
+def run(
+    job: Job, items: Iterable[Any], workers: Any, hasty: bool = False, stop: Callable[[], None] | None = None
+) -> Iterator[Any]:
     """Return an iterator over ``job(item)`` in the order of the items, shared out among the workers.
 
     Items are asked for as they are needed. All of those that were asked for are done and come back.
@@ -66,13 +70,22 @@ def run(job: Job, items: Iterable[Any], workers: Any, hasty: bool = False) -> It
         Who does it.
     hasty : bool, optional
         Hand out as few jobs at a time as keep all workers busy.
+    stop : callable, optional
+        Is called when nobody waits for the jobs that are running any more, such as after Ctrl-C.
     """
-    pool, number = _executor(workers), count(workers)
+    pool, number, jobs = _executor(workers), count(workers), iter(items)
+    stop = stop or _nothing
     if pool is not None:
-        return _submitted(pool, job, iter(items), number, hasty)
+        return _submitted(pool, job, jobs, number, hasty, stop)
     if callable(workers):
-        return _mapped(workers, job, iter(items), number if hasty else max(number, _WINDOW))
-    return (job(item) for item in items) if number == 1 else _threaded(job, iter(items), number, hasty)
+        return _mapped(workers, job, jobs, number if hasty else max(number, _WINDOW))
+    if number == 1 and threading.current_thread() is not threading.main_thread():
+        return map(job, jobs)
+    return _threaded(job, jobs, number, hasty, stop)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _executor(workers: Any) -> Any:
@@ -85,12 +98,16 @@ def _executor(workers: Any) -> Any:
     return None
 
 
-def _threaded(job: Job, items: Iterator[Any], threads: int, hasty: bool) -> Iterator[Any]:
+def _threaded(
+    job: Job, items: Iterator[Any], threads: int, hasty: bool, stop: Callable[[], None]
+) -> Iterator[Any]:
     with ThreadPoolExecutor(threads) as pool:
-        yield from _submitted(pool, job, items, threads, hasty)
+        yield from _submitted(pool, job, items, threads, hasty, stop)
 
 
-def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bool) -> Iterator[Any]:
+def _submitted(
+    pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bool, stop: Callable[[], None]
+) -> Iterator[Any]:
     waiting: deque[tuple[Any, Any]] = deque()
     ahead = number + 1 if hasty else _AHEAD * number
     try:
@@ -107,6 +124,9 @@ def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bo
                 break
             waiting.popleft()
             yield result
+    except BaseException:
+        stop()
+        raise
     finally:
         for _, future in waiting:
             future.cancel()
@@ -117,7 +137,7 @@ def _submitted(pool: Any, job: Job, items: Iterator[Any], number: int, hasty: bo
         RuntimeWarning,
         stacklevel=2,
     )
-    yield from _threaded(job, chain([item for item, _ in waiting], items), threads, hasty)
+    yield from _threaded(job, chain([item for item, _ in waiting], items), threads, hasty, stop)
 
 
 def _awaited(pool: Any, future: Any) -> Any:

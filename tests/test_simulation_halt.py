@@ -1,0 +1,94 @@
+"""Searches that practically never end: a deadline and Ctrl-C reach the loops, and what was drawn stays."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import resetdyn as rd
+from resetdyn.simulation.halt import STRETCH, Halt
+from resetdyn.simulation.sampler import Task
+from resetdyn.simulation.streams import WORDS, chunks
+
+NEVER = rd.NoReset()
+ENDLESS = {
+    "resets too fast": rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1000.0)),
+    "a trap": rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 9.0, 0.1), 9.0, rd.Level(0.0), NEVER),
+    "a barrier": rd.FirstPassage(rd.Langevin("x**4 - 8*x**2", 0.05), 2.0, rd.Level(-2.0), NEVER),
+    "a walk": rd.FirstPassage(rd.RandomWalk({1: 0.9, -1: 0.1}), 1000, rd.Level(0), rd.Geometric(0.5)),
+    "in space": rd.FirstPassage(
+        rd.OrnsteinUhlenbeck(np.eye(2), [9.0, 0.0], 0.1), [9.0, 0.0], rd.HalfSpace([1.0, 0.0], 0.0), NEVER
+    ),
+    "learning": rd.FirstPassage(
+        rd.QuadraticSGD(1.0, 9.0, 0.1, learning_rate=0.1, batch_size=1), 9.0, rd.Level(0.0), NEVER
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+@pytest.mark.parametrize("keep", ["samples", "summary"])
+def test_a_timeout_gives_up_paths_that_do_not_end(name, keep):
+    rd.simulate(ENDLESS[name], n=2, rng=1, timeout=0.01)  # compiled
+    began = time.monotonic()
+    result = rd.simulate(ENDLESS[name], rng=1, timeout=0.5, keep=keep)
+    assert time.monotonic() - began < 20  # 1.5 s and a stretch, on a busy machine
+    assert result.lower_bound
+    assert result.mean > 0
+    assert "timeout" in result.method
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_the_loops(workers):
+    program = (
+        "import signal, resetdyn as rd; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "p = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1000.0))\n"
+        "print('go', flush=True)\n"
+        f"try: rd.simulate(p, rng=1, workers={workers})\n"
+        "except KeyboardInterrupt: print('ended', flush=True)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "go\n"
+    time.sleep(2.0)
+    process.send_signal(subprocess.signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert (out, process.returncode) == ("ended\n", 0)
+
+
+@pytest.mark.parametrize("process", [rd.Brownian(0.1), rd.OrnsteinUhlenbeck(1.0, 0.5, 0.1)])
+def test_what_was_drawn_before_the_end_stays(process, seed):
+    problem = rd.FirstPassage(process, 1.0, rd.Level(0.0), rd.Poisson(0.5))
+    task, (chunk,) = Task(problem, 1e-4, np.inf), chunks(seed, 4096)
+    times, resets, censored, _ = task(chunk)
+    halt = Halt()
+    alarm = threading.Timer(0.02, halt.set)
+    alarm.start()
+    ended, its_resets, its_censored, _ = task(chunk, halt)
+    alarm.join()
+    last = int(np.argmax(its_censored)) if its_censored.any() else len(ended)
+    assert np.array_equal(ended[:last], times[:last])
+    assert np.array_equal(its_resets[:last], resets[:last])
+    assert not censored.any()
+    if last < len(ended):
+        assert 0 <= ended[last] <= times[last]
+        assert np.isnan(ended[last + 1 :]).all()
+
+
+def test_a_halt_ends_what_begins_later_at_once():
+    halt = Halt()
+    halt.set()
+    (chunk,) = chunks(1, 100)
+    times, _, censored, _ = Task(ENDLESS["a trap"], None, np.inf)(chunk, halt)
+    assert censored[0]
+    assert not censored[1:].any()
+    assert np.isnan(times[1:]).all()
+    assert chunk.state[WORDS] == 0  # the chunk itself can be drawn again
+
+
+def test_a_path_longer_than_a_stretch_goes_on_as_it_was(seed):
+    problem = rd.FirstPassage(rd.OrnsteinUhlenbeck(1.0, 1.0, 0.5), 1.0, rd.Level(0.0), NEVER)
+    times = rd.simulate(problem, n=12, dt=5e-7, rng=seed, workers=2).times
+    assert times.max() / 5e-7 > 2 * STRETCH
+    assert abs(times.mean() - rd.solve(problem).mean) < 4 * times.std(ddof=1) / np.sqrt(12)
