@@ -71,6 +71,8 @@ def outcomes(source):
     ("source", "found", "scores"),
     [
         ("found = abs(-3.0) < 4", True, [[-3.0]]),
+        ("found = abs(-4.0) <= 4", True, [[-4.0]]),
+        ("found = abs(-4.0) < 4", False, [[-4.0]]),
         ("found = abs(5.0 - 0.0) < 4 * 1.0", False, [[5.0]]),
         ("found = abs(1.0) < 4 * 0.5 / 2", False, [[4.0]]),
         ("found = abs(1.0) < 4 / np.sqrt(4.0)", True, [[2.0]]),

@@ -24,12 +24,13 @@ _NAME = "@compared"  # no name that a module could have
 _found: list[tuple[int, list[float]]] = []
 
 
-def compared(value: Any, error: Any, line: int, largest: bool) -> Any:
+def compared(value: Any, error: Any, line: int, largest: bool, strict: bool) -> Any:
     """Return whether a value is within 4 errors of 0, and keep the quotient."""
     with np.errstate(divide="ignore", invalid="ignore"):
         scores = np.asarray(value, dtype=float) / np.asarray(error, dtype=float)
     _found.append((line, scores.ravel().tolist()))
-    inside = np.abs(value) < 4 * np.asarray(error)
+    most = 4 * np.asarray(error)
+    inside = np.abs(value) < most if strict else np.abs(value) <= most
     return bool(np.all(inside)) if largest or np.ndim(inside) == 0 else inside
 
 
@@ -41,7 +42,8 @@ class _Scores(ast.NodeTransformer):
             value, largest = _absolute(node.left)
             error = _of_four(node.comparators[0])
             if value is not None and error is not None:
-                asked = [value, error, ast.Constant(node.lineno), ast.Constant(largest)]
+                strict = isinstance(node.ops[0], ast.Lt)
+                asked = [value, error, *map(ast.Constant, (node.lineno, largest, strict))]
                 call = ast.Call(ast.Name(_NAME, ast.Load()), asked, [])
                 return ast.fix_missing_locations(ast.copy_location(call, node))
         if len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is):
