@@ -54,7 +54,7 @@ class Halt:
     """Ends the loops of one run, in whatever threads of this process they are; others are not reached."""
 
     def __init__(self) -> None:
-        self._running: list[NDArray[np.uint64]] = []
+        self._running: dict[int, NDArray[np.uint64]] = {}  # threads come and go
         self._set = False
 
     @property
@@ -65,16 +65,16 @@ class Halt:
     def set(self) -> None:
         """End the loops that are running, and those to come."""
         self._set = True
-        for state in self._running:
+        for state in list(self._running.values()):
             state[WORDS] = 1
 
     @contextmanager
     def watching(self, state: NDArray[np.uint64]) -> Iterator[Any]:
         """Give a loop that draws from `state` the ear of :meth:`set`."""
-        self._running.append(state)
+        self._running[id(state)] = state
         if self._set:
             state[WORDS] = 1
         try:
             yield
         finally:
-            self._running = [other for other in self._running if other is not state]
+            del self._running[id(state)]

@@ -59,8 +59,8 @@ class Job:
     halt: Halt = field(default_factory=Halt)  # it stays in this process
 
     def __call__(self, chunks: Sequence[Chunk]) -> Any:
-        """Do some chunks, and leave out what has not begun when told to end."""
-        drawn = (self._drawn(chunk) for chunk in chunks if not self.halt.is_set)
+        """Do some chunks; of each that is told to end, the paths that have begun."""
+        drawn = (self._drawn(chunk) for chunk in chunks)
         if self.keep == "samples":
             return list(drawn)
         if isinstance(self.task.problem, SteadyState):
