@@ -14,14 +14,14 @@ import numpy as np
 
 import resetdyn as rd
 from resetdyn import _checks, storage
+from resetdyn import command_words as words
 from resetdyn.families import FAMILIES
-from resetdyn.resets import Reset
 
 
 def mfpt(arguments: Namespace) -> dict[str, Any]:
     """Solve a first-passage problem."""
     _check_outputs(arguments.plot)
-    problem = _search(arguments, _reset(arguments))
+    problem = words.search(arguments, words.reset(arguments))
     if arguments.plot and isinstance(problem.reset, rd.Sharp):
         raise ValueError("--plot draws the mean against a Poisson rate: give --rate instead of --period")
     result = rd.solve(problem)
@@ -36,7 +36,7 @@ def mfpt(arguments: Namespace) -> dict[str, Any]:
 def steady(arguments: Namespace) -> dict[str, Any]:
     """Solve for a steady state."""
     _check_outputs(arguments.plot)
-    problem = rd.SteadyState(_process(arguments), _reset(arguments))
+    problem = rd.SteadyState(words.process(arguments), words.reset(arguments))
     result = rd.solve(problem)
     if arguments.plot:
         _draw("steady_density", arguments.plot, result)
@@ -49,7 +49,7 @@ def steady(arguments: Namespace) -> dict[str, Any]:
 def optimal(arguments: Namespace) -> dict[str, Any]:
     """Find the optimal reset rate."""
     _check_outputs(arguments.plot)
-    problem = _search(arguments, rd.Poisson(1.0, **_shared(arguments)))
+    problem = words.search(arguments, rd.Poisson(1.0, **words.costs_and_place(arguments)))
     verdict, best = rd.reset_helps(problem), rd.optimal_reset(problem)
     if arguments.plot:
         _draw("mean_against_rate", arguments.plot, problem)
@@ -64,8 +64,8 @@ def phase(arguments: Namespace) -> dict[str, Any]:
     """Make a phase diagram of a family."""
     family = FAMILIES[arguments.family]
     defaults = {name: p.default for name, p in inspect.signature(family).parameters.items()}
-    fixed = dict(_setting(text, defaults) for text in arguments.set)
-    x, y = _axis("--x", arguments.x, defaults), _axis("--y", arguments.y, defaults)
+    fixed = dict(words.setting(text, defaults) for text in arguments.set)
+    x, y = words.axis("--x", arguments.x, defaults), words.axis("--y", arguments.y, defaults)
     for name in fixed.keys() & {x[0], y[0]}:
         raise ValueError(f"--set {name}: it is on an axis already, leave it out")
     _check_outputs(arguments.plot, arguments.save)
@@ -146,12 +146,12 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
             raise ValueError(
                 "--steady has no start and no target: leave out --start, --target and --interval"
             )
-        result = rd.simulate(rd.SteadyState(_process(arguments), _reset(arguments)), **options)
+        result = rd.simulate(rd.SteadyState(words.process(arguments), words.reset(arguments)), **options)
         columns = {} if summed else {"state": result.samples}
         answer = {"variance": result.cov}
         picture: tuple[Any, ...] = ("steady_density", arguments.plot, None, result)
     else:
-        result = rd.simulate(_search(arguments, _reset(arguments)), **options)
+        result = rd.simulate(words.search(arguments, words.reset(arguments)), **options)
         columns = {} if summed else {
             "time": result.times, "resets": result.resets, "censored": result.censored
         }  # fmt: skip
@@ -205,99 +205,6 @@ def advise(arguments: Namespace) -> dict[str, Any]:
     if arguments.json:
         answer = {**answer, **advice.as_dict()}
     return {**answer, "text": advice.text(arguments.details, found.unit)}
-
-
-def _process(arguments: Namespace) -> Any:
-    if arguments.potential is not None:
-        given = [name for name in ("drift", "stiffness", "center") if getattr(arguments, name) is not None]
-        if given:
-            raise ValueError(
-                f"--{given[0]} says how the process moves, and so does --potential: give one of them"
-            )
-        return rd.Langevin(arguments.potential, arguments.diffusion, parameters=_parameters(arguments))
-    if arguments.parameter and arguments.rate_field is None:
-        raise ValueError(f"--parameter {arguments.parameter[0]} belongs to a formula: give --potential")
-    if arguments.stiffness is None:
-        if arguments.center is not None:
-            raise ValueError(
-                f"--center {arguments.center:g} belongs to an Ornstein-Uhlenbeck process: give --stiffness"
-            )
-        return rd.Brownian(arguments.diffusion, drift=arguments.drift or 0.0)
-    if arguments.drift is not None:
-        raise ValueError(
-            f"--drift {arguments.drift:g} belongs to Brownian motion: leave out --stiffness, or give --center"
-        )
-    return rd.OrnsteinUhlenbeck(arguments.stiffness, arguments.center or 0.0, arguments.diffusion)
-
-
-def _reset(arguments: Namespace) -> Reset:
-    shared = _shared(arguments)
-    if arguments.rate is not None:
-        return rd.Poisson(arguments.rate, **shared)
-    if arguments.period is not None:
-        return rd.Sharp(arguments.period, **shared)
-    if arguments.rate_field is not None:
-        return rd.RateField(arguments.rate_field, parameters=_parameters(arguments), **shared)
-    return rd.NoReset(**shared)
-
-
-def _shared(arguments: Namespace) -> dict[str, Any]:
-    """Return what all resets share: where they lead, and what they cost."""
-    return {
-        "to": arguments.to, "refractory": arguments.refractory, "return_speed": arguments.return_speed
-    }  # fmt: skip
-
-
-def _parameters(arguments: Namespace) -> dict[str, float]:
-    """Return the values of the symbols of formulas."""
-    pairs = [(text, *text.partition("=")) for text in arguments.parameter]
-    for text, _, sign, _ in pairs:
-        if not sign:
-            raise ValueError(f"--parameter {text}: give NAME=VALUE")
-    return {name: _number(f"--parameter {name}", value) for _, name, _, value in pairs}
-
-
-def _search(arguments: Namespace, reset: Reset) -> rd.FirstPassage:
-    start = 1.0 if arguments.start is None else arguments.start
-    target = rd.Interval(*arguments.interval) if arguments.interval else rd.Level(arguments.target or 0.0)
-    return rd.FirstPassage(_process(arguments), start, target, reset)
-
-
-def _setting(text: str, defaults: dict[str, Any]) -> tuple[str, Any]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise ValueError(f"--set {text}: give NAME=VALUE")
-    number = _number(f"--set {name}", value)
-    return _known("--set", name, defaults), int(number) if _whole(defaults[name]) else number
-
-
-def _axis(option: str, words: list[str], defaults: dict[str, Any]) -> tuple[str, Any]:
-    """Return name and values of an axis from ``NAME LOW HIGH N [log]``."""
-    if len(words) not in (4, 5) or words[4:] not in ([], ["log"]):
-        raise ValueError(f"{option} {' '.join(words)}: give NAME LOW HIGH N, and log for a logarithmic axis")
-    name = _known(option, words[0], defaults)
-    low, high = (_number(f"{option} {name}", word) for word in words[1:3])
-    if not words[3].isdecimal() or int(words[3]) < 2:
-        raise ValueError(f"{option} {name}: N={words[3]}, give a whole number of at least 2")
-    if not low < high or (words[4:] and low <= 0):
-        raise ValueError(f"{option} {name}: LOW={low:g}, HIGH={high:g}, give LOW < HIGH, and above 0 for log")
-    values = (np.geomspace if words[4:] else np.linspace)(low, high, int(words[3]))
-    return name, np.unique(np.rint(values).astype(int)) if _whole(defaults[name]) else values
-
-
-def _known(option: str, name: str, defaults: dict[str, Any]) -> str:
-    return _checks.choice(f"{option} NAME", name, tuple(defaults))
-
-
-def _whole(default: Any) -> bool:
-    return isinstance(default, int)
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return _checks.finite(name, float(text))
-    except ValueError:
-        raise ValueError(f"{name}: {text!r} is not a finite number, give one") from None
 
 
 def _check_outputs(picture: str | None, *files: str | None) -> None:
