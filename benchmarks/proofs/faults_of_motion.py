@@ -148,4 +148,16 @@ FAULTS = [
         "if self.branch else (number,)", "if self.branch else (0,)",
         suite("simulation_streams", "independent"),
     ),
+    Fault(
+        "a path of many steps forgets the time that it took",
+        "resetdyn/simulation/paths.py",
+        "                    time += taken\n", "",
+        suite("simulation_halt", "longer_than_a_stretch"),
+    ),
+    Fault(
+        "a path that a timeout ends counts as arrived",
+        "resetdyn/simulation/paths.py",
+        "times[i], censored[i] = time + taken, True", "times[i] = time + taken",
+        suite("simulation_halt", "timeout"),
+    ),
 ]  # fmt: skip

@@ -236,6 +236,12 @@ FAULTS = [
         suite("reweighting"),
     ),
     Fault(
+        "the time spent in a trial is reweighted as its end is",
+        "resetdyn/reweighting/averages.py",
+        "w = _of_first(T, n, -own)", "w = _of_first(T, n, rate - own)",
+        suite("reweighting"),
+    ),
+    Fault(
         "the time of the last trial is counted twice",
         "resetdyn/advice/outcomes.py",
         "waste, last = (A - TB) / B, own_time / own", "waste, last = A / B, own_time / own",
