@@ -56,6 +56,15 @@ def test_low_rates_are_no_small_difference(seed):
     assert np.all(answer.error < 2 * own.error)  # as good as samples of that rate, not 1 / rate times worse
 
 
+def test_a_search_that_may_never_end_is_not_taken_for_one_that_does(seed):
+    away = rd.FirstPassage(rd.Brownian(0.5, drift=3.0), 0.3, rd.Level(0.0), rd.Poisson(1.0))
+    answers = [rd.reweight(rd.simulate(away, n=5000, rng=[seed, k]), [0.02, 0.3]) for k in range(40)]
+    truth = exact(away, [rd.Poisson(0.02), rd.Poisson(0.3)])  # a sixth arrives without resets
+    assert truth[0] > 10 * truth[1]
+    for answer in answers:
+        assert np.all((abs(answer.mean - truth) < 5 * answer.error)[answer.trusted])
+
+
 @pytest.mark.parametrize(
     "reset",
     [

@@ -11,10 +11,13 @@ from scipy.optimize import minimize_scalar
 
 from resetdyn import _checks
 from resetdyn.inference import reset_free_times
+from resetdyn.problems import FirstPassage
+from resetdyn.processes import Brownian, OrnsteinUhlenbeck, RunAndTumble
 from resetdyn.resets import Geometric, NoReset, Poisson, Renewal, Reset, Sharp, never_resets
 from resetdyn.results import FirstPassageSamples
 from resetdyn.results.reweighted import Reweighted, ReweightedOptimum
 from resetdyn.reweighting.averages import Estimate, first_ends, first_spent, likelihood, preference, renewed
+from resetdyn.targets import Interval, Level
 
 _At = Callable[[Any], list[Estimate]]
 
@@ -105,15 +108,27 @@ def _estimators(samples: Any, resets: tuple[Reset, ...]) -> tuple[_At, int, str]
         )
     to_start = own.to is None or (not own.random_to and np.array_equal(own.to, samples.problem.start))
 
+    ways = [likelihood, first_ends] if to_start else [likelihood]
+    if to_start and _ends_for_certain(samples.problem):
+        ways.append(first_spent)
+
     def at(reset: Reset) -> list[Estimate]:
-        rate = _frequency(reset)
-        found = [likelihood(samples.times, samples.resets, own.rate, rate)]
-        if to_start:
-            found.append(first_ends(samples.times, samples.resets, own.rate, rate))
-            found.append(first_spent(samples.times, samples.resets, own.rate, rate))
-        return found
+        return [way(samples.times, samples.resets, own.rate, _frequency(reset)) for way in ways]
 
     return at, samples.n, f"likelihood ratio from rate {own.rate:g}"
+
+
+def _ends_for_certain(problem: FirstPassage) -> bool:
+    """Return whether a search is known to end without resets, sooner or later."""
+    process, target = problem.process, problem.target
+    match process:
+        case OrnsteinUhlenbeck():
+            return True
+        case Brownian(dim=1) | RunAndTumble() if isinstance(target, Interval):
+            return True
+        case Brownian(dim=1) if isinstance(target, Level):
+            return bool(process.drift * (target.x - problem.start) >= 0)
+    return False
 
 
 def _frequency(reset: Any) -> float:

@@ -15,7 +15,8 @@ the paths that saw no reset are reset-free times seen through ``e^(-r0 T)``, so 
     f = < 1[n = 0] e^(-(r - r0) T) > = <e^(-r T)>_free,        <T_r> = (1 - f) / (r f),
 
 with weights that never exceed 1 for ``r > r0``.  At low rates ``1 - f`` is the small difference of two
-averages; as ``1 = < 1[n = 0] e^(r0 T) >``, it is also one average of positive terms,
+averages; where a search without resets is certain to end, so that ``1 = < 1[n = 0] e^(r0 T) >``, it is also
+one average of positive terms,
 
     (1 - f) / r = < 1[n = 0] e^(r0 T) (1 - e^(-r T)) / r >,
 
