@@ -203,10 +203,12 @@ def test_half_times_are_those_of_curves_whose_answer_is_known():
 
 def test_accuracy_is_not_lost_by_noise_alone(seed):
     steps = np.arange(1, 101)
-    rows = np.random.default_rng(seed).normal(size=(400, 100))
-    values = memorise_tables.lost(case_of(steps, accuracy=rows))
+    cases = np.random.default_rng(seed).normal(size=(100, 8, 100))
+    # Seeds of one case are not independent: who lifts a step is one of whose others it is not the best.
+    means = np.array([memorise_tables.lost(case_of(steps, accuracy=rows)).mean() for rows in cases])
+    assert abs(means.mean() / (means.std(ddof=1) / 10)) < 4
+    rows = np.concatenate(cases)
     naive = rows.max(axis=1) - rows[:, 90:].mean(axis=1)
-    assert abs(values.mean() / (values.std(ddof=1) / 20)) < 4
     assert naive.mean() > 2  # what each seed's own maximum would say
     peak = rows + 5 * (steps == 40)
     assert memorise_tables.lost(case_of(steps, accuracy=peak)).mean() == pytest.approx(5, abs=0.3)
