@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 import resetdyn as rd
 from benchmarks.loops import Loop, Search, in_c, plain, timed
 from resetdyn.simulation import line
 from resetdyn.simulation.sampler import Task
+from resetdyn.simulation.streams import chunks
 
 Force = Callable[[float], float]
 
@@ -80,7 +79,7 @@ class Case:
             sampler = line.first_passage(self.problem, dt, math.inf)
         else:
             sampler = Task(self.problem, dt, math.inf).sampler
-        state = np.random.SeedSequence().generate_state(4, np.uint64)
+        state = chunks(None, 1)[0].state
         sampler.draw(state, 1)
 
         def work() -> tuple[float, float]:

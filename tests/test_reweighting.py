@@ -63,6 +63,16 @@ def test_a_search_that_may_never_end_is_not_taken_for_one_that_does(seed):
     assert truth[0] > 10 * truth[1]
     for answer in answers:
         assert np.all((abs(answer.mean - truth) < 5 * answer.error)[answer.trusted])
+    # Noise along one axis: the other coordinate leaves the height of the ball for good.
+    drawn = rd.FirstPassage(
+        rd.OrnsteinUhlenbeck(np.eye(2), [0.0, 0.0], [[1.0, 0.0], [0.0, 0.0]]), [0.0, 1.0],
+        rd.Ball([1.0, 0.8], 0.15), rd.Poisson(2.0),
+    )  # fmt: skip
+    answer = rd.reweight(rd.simulate(drawn, n=5000, rng=seed), [0.1])
+    slow = rd.simulate(replace(drawn, reset=rd.Poisson(0.1)), n=1000, rng=seed)
+    assert not answer.trusted[0] or abs(answer.mean[0] - slow.mean) < 5 * np.hypot(
+        answer.error[0], slow.error
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from scipy.linalg import expm
 import resetdyn as rd
 from resetdyn.simulation.gaussian import banded, eigenvalues, linear_of, transition
 from resetdyn.simulation.sampler import Task
+from resetdyn.simulation.streams import chunks
 
 
 def _along(dim):
@@ -74,7 +75,7 @@ def test_the_time_of_a_path_grows_as_the_dimension_not_as_its_square(seed):
     took = []
     for dim in (50, 400):
         sampler = Task(_search(dim), 0.05, np.inf).sampler  # what it prepares, an eigenbasis, is not counted
-        state = np.random.SeedSequence(seed).generate_state(4, np.uint64)
+        state = chunks(seed, 1)[0].state
         sampler.draw(state, 10)
         began = time.process_time()
         sampler.draw(state, 2000)

@@ -97,5 +97,5 @@ def test_simulated_paths_follow_them(reset, seed):
         for place, weight in exact.atoms:
             share = np.mean(np.abs(found - place) < 1e-9)
             assert abs(share - weight) <= 4 * np.sqrt(weight * (1 - weight) / len(found))
-    wrong = rd.solve(rd.SteadyState(RTP, rd.Poisson(0.2, to=0.4))).transient(T)
+    wrong = rd.solve(rd.SteadyState(RTP, rd.Poisson(3.0, to=0.4))).transient(T)
     assert abs(squares.mean() - wrong.cov) > 4 * squares.std() / np.sqrt(len(found))

@@ -124,7 +124,7 @@ def work_and_precision(runs: list[Measured], cases: tuple[str, ...] = DRAWN) -> 
     with style():
         figure = Figure(figsize=(8.0, 3.0 * math.ceil(len(cases) / 2)), layout="constrained")
         panels = figure.subplots(math.ceil(len(cases) / 2), 2, sharex=True, sharey=True, squeeze=False)
-        for axes, case in zip(panels.flat, cases, strict=True):
+        for axes, case in zip(panels.flat, cases, strict=False):
             here, c = of_case(runs, case)
             for name in dict.fromkeys(run.side for run in here):
                 each = [run for run in here if run.side == name]

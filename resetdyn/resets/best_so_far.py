@@ -21,7 +21,8 @@ class BestSoFar(Noun):
     ----------
     score : Quadratic or callable
         What is to be low, such as a validation loss: an :class:`~resetdyn.Quadratic`, or a function of the
-        state that numba can compile.
+        state that numba can compile. It is compiled once: what it reads besides its argument is kept as it
+        was then.
     every : float, optional
         How often the state is scored: every so many steps of a discrete process, or so much time.
 

@@ -19,6 +19,7 @@ from resetdyn.results.reweighted import Reweighted, ReweightedOptimum
 from resetdyn.reweighting.averages import Estimate, first_ends, first_spent, likelihood, preference, renewed
 from resetdyn.targets import Interval, Level
 
+_LEAST = 1e-9  # noise of a direction, relative to that of the noisiest, that counts for some
 _At = Callable[[Any], list[Estimate]]
 
 
@@ -122,8 +123,9 @@ def _ends_for_certain(problem: FirstPassage) -> bool:
     """Return whether a search is known to end without resets, sooner or later."""
     process, target = problem.process, problem.target
     match process:
-        case OrnsteinUhlenbeck():
-            return True
+        case OrnsteinUhlenbeck():  # noise in all directions takes it everywhere
+            spreads = np.linalg.eigvalsh(np.atleast_2d(process.diffusion))
+            return bool(spreads[0] > _LEAST * spreads[-1])
         case Brownian(dim=1) | RunAndTumble() if isinstance(target, Interval):
             return True
         case Brownian(dim=1) if isinstance(target, Level):

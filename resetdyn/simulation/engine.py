@@ -108,10 +108,10 @@ class Run:
     def extend(self, n: int) -> bool:
         """Draw on until there are `n` paths, and return whether time allowed it."""
         timed = self._deadline < math.inf
-        job, halt = Job(self.task, self._keep, halt=self._halt), self._halt
-        parts = workers.run(job, self._jobs(n, timed), self._workers, hasty=timed, stop=halt.set)
+        job = Job(self.task, self._keep, halt=self._halt)
+        parts = workers.run(job, self._jobs(n, timed), self._workers, hasty=timed, stop=self._halt.set)
         with closing(parts):  # type: ignore[type-var]
-            for part in parts:
+            for part in filter(None, parts):  # a job that came too late has none
                 drawn = self._collected.add(part)
                 self.n += drawn
                 self._progress.add(drawn)
@@ -180,10 +180,11 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
         )
     progress = Progress(None if open_ended else n, rules.timeout)
     stepped = rules.target_error is not None and time_step(task) is not None
-    halt = Halt()
+    halt = Halt(deadline)
     run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress, halt)
     passages = not isinstance(task.problem, SteadyState)
-    alarm = threading.Timer(rules.timeout + max(rules.timeout, _PATIENCE), halt.set)
+    patience = rules.timeout + max(rules.timeout, _PATIENCE)
+    alarm = threading.Timer(min(patience, threading.TIMEOUT_MAX), halt.set)
     alarm.daemon = True
     if passages and rules.timeout < math.inf:
         alarm.start()

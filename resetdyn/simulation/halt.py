@@ -8,6 +8,8 @@ is begun.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,8 +22,8 @@ from numpy.typing import NDArray
 
 from resetdyn.simulation.streams import WORDS
 
-# Steps after which a path that goes on looks at the flag: some tenths of a second.
-STRETCH = 1 << 23
+# Steps after which a path that goes on looks at the flag: a millisecond on the line.
+STRETCH = 1 << 16
 
 
 def halted(state: Any) -> bool:
@@ -51,16 +53,30 @@ def _halted(state):  # type: ignore[no-untyped-def]
 
 
 class Halt:
-    """Ends the loops of one run, in whatever threads of this process they are; others are not reached."""
+    """Ends the loops of one run, in the threads that draw for it in this process; others are not reached.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    deadline : float, optional
+        Time of the monotonic clock after which no chunk begins, except the first.
+    """
+
+    def __init__(self, deadline: float = math.inf) -> None:
         self._running: dict[int, NDArray[np.uint64]] = {}  # threads come and go
-        self._set = False
+        self._set = self._begun = False
+        self._deadline = deadline
 
     @property
     def is_set(self) -> bool:
         """Whether the loops were ended."""
         return self._set
+
+    def admits(self) -> bool:
+        """Return whether one more chunk may begin."""
+        if self._begun and (self._set or time.monotonic() >= self._deadline):
+            return False
+        self._begun = True
+        return True
 
     def set(self) -> None:
         """End the loops that are running, and those to come."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -59,10 +60,10 @@ class Job:
     halt: Halt = field(default_factory=Halt)  # it stays in this process
 
     def __call__(self, chunks: Sequence[Chunk]) -> Any:
-        """Do some chunks; of each that is told to end, the paths that have begun."""
-        drawn = (self._drawn(chunk) for chunk in chunks)
-        if self.keep == "samples":
-            return list(drawn)
+        """Do chunks as long as they may begin; of one that is told to end, the paths that have begun."""
+        drawn = [self._drawn(chunk) for chunk in takewhile(lambda _: self.halt.admits(), chunks)]
+        if self.keep == "samples" or not drawn:
+            return drawn
         if isinstance(self.task.problem, SteadyState):
             return _states(columns[0] for columns in drawn)
         return _passages(drawn)

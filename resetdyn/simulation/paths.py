@@ -144,10 +144,10 @@ def _first_passages(
                 times[i], ends[i] = time + taken, end
                 break
             if taken < limit or stretch <= 0:
-                budget, stretch = budget - STRETCH, STRETCH
-                if halted(state):
+                budget, stretch, ended = budget - STRETCH, STRETCH, halted(state)
+                if ended:
                     times[i], censored[i] = time + taken, True
-                if budget <= 0 or halted(state):  # endless, or so it seems
+                if budget <= 0 or ended:  # endless, or so it seems
                     return times, resets, censored, ends
                 if taken < limit:
                     time += taken
@@ -181,8 +181,8 @@ def _first_passages(
             if time >= clock.max_time:
                 times[i], censored[i] = clock.max_time, True
                 break
-            while score_at <= time:  # nothing is scored on the way back
-                score_at += every
+            if score_at <= time:  # nothing is scored on the way back
+                score_at += every * (np.floor((time - score_at) / every) + 1)
             walker, end = placed(state, motion, walker, place, True)
             if end >= 0:  # a random place may be at the target
                 times[i], ends[i] = time, end

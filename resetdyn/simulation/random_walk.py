@@ -187,6 +187,8 @@ def _steady_states(
 ) -> FloatArray:
     samples = np.empty(size)
     for i in range(size):
+        if halted(state):
+            break
         x = draw(state, restart.places) if restart.random else to
         for _ in range(_steps_to_reset(state, bell) - 1):
             x += _step(state, steps)

@@ -148,6 +148,8 @@ def aged(state, step, unseen, clock, least, waiting, origin, samples):  # type: 
     """Fill in states after as many steps from the origin as the last reset is ago, and `least` more."""
     walker = room(step, len(origin))
     for sample in samples:
+        if halted(state):
+            break
         walker.theta[:] = origin
         stop(walker)
         if waiting == 0 or uniform(state) > waiting:
@@ -165,6 +167,8 @@ def followed(state, step, unseen, clock, to, origin, warm, every, samples):  # t
     if clock.hazard == 0 and clock.period < NEVER:
         wait = 1 + below(state, clock.period)
     for i in range(len(samples)):
+        if halted(state):
+            break
         for _ in range(every if i else warm):
             advance(state, step, unseen, walker, 1.0)
             wait -= 1

@@ -19,6 +19,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.problems import SteadyState
 from resetdyn.resets import Partial, RateField, Renewal
 from resetdyn.simulation.clock import Clock, clock_of, waiting_time
+from resetdyn.simulation.halt import halted
 from resetdyn.simulation.kernel import State, kernel
 from resetdyn.simulation.line import free_motion
 from resetdyn.simulation.quantiles import draw
@@ -122,6 +123,8 @@ def _samples(
     samples = np.empty(size)
     walker = room(motion)
     for i in range(size):
+        if halted(state):
+            break
         left = (cycles + uniform(state) + uniform(state)) * cycle
         x = draw(state, restart.places) if restart.random else to
         while True:

@@ -80,7 +80,7 @@ def run(
     if callable(workers):
         return _mapped(workers, job, jobs, number if hasty else max(number, _WINDOW))
     if number == 1 and threading.current_thread() is not threading.main_thread():
-        return map(job, jobs)
+        return (job(item) for item in jobs)
     return _threaded(job, jobs, number, hasty, stop)
 
 
