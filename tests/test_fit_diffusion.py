@@ -155,6 +155,6 @@ def test_the_remedy_that_is_named_is_one(rng):
     assert "record y = int dx / sqrt(D(x))" in fitted.text()
     straight = rd.fit_process(np.arcsinh(x) / np.sqrt(0.3), DT)
     assert fitted.varying.pvalue < 1e-6 < 1e-4 < straight.varying.pvalue
-    constant = straight.varying.pvalue >= straight.level / 2  # rejected by chance once in a hundred times
+    constant = straight.varying.pvalue >= straight.level  # rejected by chance once in a hundred times
     assert ("does not seem to depend" in straight.text()) == constant
     assert abs(straight.process.diffusion - 1.0) < 4 * straight.errors["diffusion"]
