@@ -136,14 +136,17 @@ def test_averages_have_the_errors_that_seeds_show(tmp_path, rng):
 @pytest.mark.slow
 def test_scores_of_a_test_run_are_written_down_and_kept(tmp_path):
     tests = ["tests/test_simulation_steady.py", "-k", "filters_the_mean"]
-    kept = seeds.Scores(tmp_path / "scores")
-    seeds.sweep([3, 4], tests, kept, workers=1)
+    kept = seeds.Scores(tmp_path / "scores", tests)
+    seeds.sweep([3, 4], kept, workers=1)
     entries = [json.loads(line) for done in kept.seeds.values() for line in done.lines]
     assert {entry["seed"] for entry in entries} == {3, 4}
     assert all(abs(z) < 4 for entry in entries for _, scores in entry["scores"] for z in scores)
-    again = seeds.Scores(tmp_path / "scores")
+    again = seeds.Scores(tmp_path / "scores", tests)
     assert again.seeds == kept.seeds
-    seeds.sweep([3, 4], ["nothing is left to run"], again, workers=1)
+    again.tests = ["nothing is left to run"]
+    seeds.sweep([3, 4], again, workers=1)
+    with pytest.raises(ValueError, match="of other tests"):
+        seeds.Scores(tmp_path / "scores", ["tests/test_other.py"])
     checks, order = seeds.checks_of(tmp_path / "scores")
     assert order == [3, 4]
     assert checks
@@ -151,7 +154,21 @@ def test_scores_of_a_test_run_are_written_down_and_kept(tmp_path):
 
 def test_tests_that_cannot_run_are_an_error(tmp_path):
     with pytest.raises(RuntimeError, match="pytest ended with 4"):
-        seeds.sweep([3], ["tests/no_such_file.py"], seeds.Scores(tmp_path / "scores"), workers=1)
+        seeds.sweep([3], seeds.Scores(tmp_path / "scores", ["tests/no_such_file.py"]), workers=1)
+
+
+@pytest.mark.slow
+def test_failures_are_written_down_by_their_whole_names(tmp_path):
+    path = tmp_path / "test_fails.py"
+    path.write_text(
+        "import pytest\n\n\n@pytest.mark.parametrize('x', ['a - b'])\n"
+        "def test_it(x, seed):\n    assert abs(seed) < 4\n",
+        encoding="utf-8",
+    )
+    done = seeds.run(5, ["-p", "tests.conftest", str(path)], limit=300)
+    assert done.code == 1
+    assert done.failed == done.tests
+    assert done.failed[0].endswith("test_fails.py::test_it[a - b]")
 
 
 def test_tables_are_put_between_their_marks(tmp_path):

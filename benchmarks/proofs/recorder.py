@@ -98,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
     import builtins
 
     setattr(builtins, _NAME, compared)
+    config.pluginmanager.register(_Failures(config.getoption("--z-scores"), config.getoption("--seed")))
     plain = rewrite.rewrite_asserts
 
     def both(module: ast.Module, *rest: Any) -> None:
@@ -114,6 +115,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     taken = [item for item in items if {"seed", "rng"} & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=[item for item in items if item not in taken])
     items[:] = taken
+
+
+class _Failures:
+    """Writes down which tests fail: names with blanks are not told from messages in what pytest prints."""
+
+    def __init__(self, path: Path, seed: int) -> None:
+        self.path, self.seed = path, seed
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"seed": self.seed, "failure": report.nodeid}) + "\n")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,19 +89,28 @@ def run(seed: int, tests: list[str], limit: float = LIMIT) -> Done:
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
         lines = scores.read_text(encoding="utf-8").splitlines() if scores.exists() else []
-    said = (line.removeprefix("FAILED ") for line in done.stdout.splitlines() if line.startswith("FAILED "))
-    failed = [line.split(" - ")[0] for line in said]
+    failed = sorted({json.loads(line)["failure"] for line in lines if "failure" in json.loads(line)})
+    lines = [line for line in lines if "scores" in json.loads(line)]
     return Done(seed, done.returncode, failed, time.perf_counter() - began, lines)
 
 
 class Scores:
-    """The file of scores: lines of the recorder, and one for each seed that is done."""
+    """The file of scores: which tests were asked for, lines of the recorder, and one for each seed done.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Raises
+    ------
+    ValueError
+        If the file is of other tests.
+    """
+
+    def __init__(self, path: Path, tests: list[str]) -> None:
+        self.path, self.tests = path, tests
         self.seeds: dict[int, Done] = {}
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        entries = [(json.loads(line), line) for line in lines]
+        if not path.exists():
+            path.write_text(json.dumps({"tests": tests}) + "\n", encoding="utf-8")
+        entries = [(json.loads(line), line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if entries[0][0].get("tests") != tests:
+            raise ValueError(f"{path} has the scores of other tests: give another file")
         for entry, _ in entries:
             if "failed" in entry:
                 seed = entry["seed"]
@@ -116,7 +125,7 @@ class Scores:
             file.write("\n".join([*done.lines, summary]) + "\n")
 
 
-def sweep(wanted: list[int], tests: list[str], kept: Scores, workers: int) -> None:
+def sweep(wanted: list[int], kept: Scores, workers: int) -> None:
     """Do the seeds that are not kept yet, some at a time, and keep each as it is done.
 
     Raises
@@ -129,16 +138,16 @@ def sweep(wanted: list[int], tests: list[str], kept: Scores, workers: int) -> No
     def keep(done: Done) -> None:
         print(f"seed {done.seed}: {' '.join(done.failed) or 'all pass'} ({done.seconds:.0f} s)", flush=True)
         if done.code not in (0, 1):
-            raise RuntimeError(f"pytest ended with {done.code} for {' '.join(tests)}")
+            raise RuntimeError(f"pytest ended with {done.code} for {' '.join(kept.tests)}")
         kept.add(done)
 
     if left and not kept.seeds:
-        keep(run(left.pop(0), tests))
+        keep(run(left.pop(0), kept.tests))
     if left:
         tests = sorted({test for done in kept.seeds.values() for test in (*done.tests, *done.failed)})
         with ThreadPoolExecutor(workers) as pool:
-            for done in pool.map(lambda seed: run(seed, tests), left):
-                keep(done)
+            for future in as_completed([pool.submit(run, seed, tests) for seed in left]):
+                keep(future.result())
 
 
 def checks_of(scores: Path) -> tuple[list[Check], list[int]]:
@@ -236,11 +245,10 @@ def main() -> int:
     chosen = parser.parse_args()
     tests = chosen.tests or files_that_compare()
     with tempfile.TemporaryDirectory() as folder:
-        kept = Scores((chosen.scores or Path(folder) / "scores.jsonl").resolve())
-        wanted = list(range(chosen.first, chosen.first + chosen.seeds))
         try:
-            sweep(wanted, tests, kept, chosen.workers)
-        except RuntimeError as error:
+            kept = Scores((chosen.scores or Path(folder) / "scores.jsonl").resolve(), tests)
+            sweep(list(range(chosen.first, chosen.first + chosen.seeds)), kept, chosen.workers)
+        except (RuntimeError, ValueError) as error:
             print(error)
             return 2
         text = report(*checks_of(kept.path))
