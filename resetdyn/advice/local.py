@@ -67,7 +67,7 @@ def local_estimates(steps: Steps, fit: DriftFit, bins: int, blocks: Any) -> Loca
     rest = fit.residuals[inside] * spread
     mean, mean_error, dof = _mean(rest, where, count, groups)
     squares = (rest - mean[where]) ** 2 / spread**2
-    ratio, ratio_error, _ = _mean(squares, where, count, groups)
+    ratio, ratio_error, told_by = _mean(squares, where, count, groups)
     ratio, ratio_error = ratio * count / (count - 1), ratio_error * count / (count - 1)
     x = np.bincount(where, weights=before) / count
     at = moments((x - fit.scale[0]) / fit.scale[1], steps.dt, fit.theta)
@@ -77,9 +77,13 @@ def local_estimates(steps: Steps, fit: DriftFit, bins: int, blocks: Any) -> Loca
     scale = float(np.exp(fit.theta[-1])) * fit.scale[1] ** 2
     diffusion, diffusion_error = ratio * scale, ratio_error * scale
     half = stats.t.isf(_TAILS, dof) * drift_error
-    many = 2 * (diffusion / diffusion_error) ** 2  # degrees of freedom of a variance with this error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = [diffusion * many / stats.chi2.ppf(q, many) for q in (1 - _TAILS, _TAILS)]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if groups is None:
+            many = 2 * (diffusion / diffusion_error) ** 2  # degrees of freedom of a variance with this error
+            ends = [diffusion * many / stats.chi2.ppf(q, many) for q in (1 - _TAILS, _TAILS)]
+        else:  # few visits tell the error itself poorly
+            factor = np.exp(stats.t.isf(_TAILS, told_by) * diffusion_error / diffusion)
+            ends = [diffusion / factor, diffusion * factor]
     ends = [
         np.where(np.isfinite(diffusion_error), end, open_)
         for end, open_ in zip(ends, (0.0, np.inf), strict=True)
