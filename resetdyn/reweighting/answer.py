@@ -71,7 +71,7 @@ def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted
         rates=np.array([_frequency(reset) for reset in resets]),
         mean=np.array([e.mean for e in best]), error=np.array([e.error for e in best]),
         ess=np.array([e.ess for e in best]), trusted=trusted,
-        optimum=_optimum(at, resets, best, trusted) if poisson else None,
+        optimum=_optimum(at, resets) if poisson else None,
     )  # fmt: skip
 
 
@@ -147,23 +147,34 @@ def _frequency(reset: Any) -> float:
     return 0.0
 
 
-def _optimum(at: _At, resets: Any, best: list[Estimate], trusted: Any) -> ReweightedOptimum | None:
-    """Return the rate with the least mean between trusted neighbours; its error by the delta method."""
-    order = [i for i in np.argsort([reset.rate for reset in resets]) if trusted[i] and resets[i].rate > 0]
-    if len(order) < 3:
+def _optimum(at: _At, resets: Any) -> ReweightedOptimum | None:
+    """Return the rate with the least mean, by the way that knows it best.
+
+    Each way has a curve of its own: between points of different ways there may be minima of neither.
+    """
+    rates = sorted(reset.rate for reset in resets if reset.rate > 0)
+    table = [at(Poisson(rate)) for rate in rates]
+
+    def curve(way: int) -> Callable[[float], Estimate]:
+        return lambda rate: at(Poisson(rate))[way]
+
+    ways = range(len(table[0])) if table else ()
+    found = [_lowest(curve(way), rates, [row[way] for row in table]) for way in ways]
+    return min(filter(None, found), key=lambda optimum: optimum.error, default=None)
+
+
+def _lowest(
+    curve: Callable[[float], Estimate], rates: list[float], points: list[Estimate]
+) -> ReweightedOptimum | None:
+    """Return the least mean of a curve between trusted points; its error by the delta method."""
+    known = [(rate, point.mean) for rate, point in zip(rates, points, strict=True) if point.trusted]
+    lowest = min(range(len(known)), key=lambda i: known[i][1], default=0)
+    if not 0 < lowest < len(known) - 1:
         return None
-    lowest = int(np.argmin([best[i].mean for i in order]))
-    if lowest in (0, len(order) - 1):
-        return None
-    around = [at(resets[order[lowest + k]]) for k in (-1, 0, 1)]
-    which, ways = min(  # one way all along, for a curve without steps
-        enumerate(zip(*around, strict=True)),
-        key=lambda way: (not all(e.trusted for e in way[1]), preference(way[1][1])),
-    )
-    low, high = (float(np.log(resets[order[lowest + k]].rate)) for k in (-1, 1))
+    low, high = (float(np.log(known[lowest + k][0])) for k in (-1, 1))
 
     def estimate(log_rate: float) -> Estimate:
-        return at(Poisson(float(np.exp(log_rate))))[which]
+        return curve(float(np.exp(log_rate)))
 
     place = minimize_scalar(
         lambda x: estimate(x).mean, bounds=(low, high), method="bounded", options={"xatol": 1e-6}
@@ -171,7 +182,7 @@ def _optimum(at: _At, resets: Any, best: list[Estimate], trusted: Any) -> Reweig
     step = min(0.05, (high - low) / 4)
     below, here, above = (estimate(place + k * step) for k in (-1, 0, 1))
     curvature = (below.mean - 2 * here.mean + above.mean) / step**2
-    if not (curvature > 0 and all(e.trusted for e in ways)):
+    if not curvature > 0:
         return None
     slopes = (above.influence - below.influence) / (2 * step)
     rate = float(np.exp(place))
