@@ -63,7 +63,7 @@ def test_stopping_at_a_target_is_the_same_for_all_workers_and_a_prefix(seed):
 
 def test_stopping_at_a_target_does_not_bias(seed):
     exact = rd.solve(SEARCH).mean
-    results = [rd.simulate(SEARCH, rng=seed + i, keep="summary", target_error=0.008) for i in range(200)]
+    results = [rd.simulate(SEARCH, rng=[seed, i], keep="summary", target_error=0.008) for i in range(200)]
     z = np.array([(result.mean - exact) / result.error for result in results])
     assert abs(z.mean()) * math.sqrt(len(z)) < 4
     assert abs(z.std() - 1) < 4 / math.sqrt(2 * len(z))
@@ -137,7 +137,7 @@ def test_a_known_step_bias_is_measured_and_brought_below_the_target(monkeypatch,
     monkeypatch.setattr(engine, "Task", Biased)
     rules = engine.Rules(None, 0.01, math.inf)
     results = [
-        engine.simulated(Biased(SEARCH, 0.4, math.inf), "summary", streams_of(seed + i), 1, rules)
+        engine.simulated(Biased(SEARCH, 0.4, math.inf), "summary", streams_of([seed, i]), 1, rules)
         for i in range(20)
     ]
     for result in results:
@@ -162,7 +162,7 @@ def test_a_timeout_leaves_no_path_out_for_being_slow(monkeypatch, seed):
     monkeypatch.setattr("resetdyn.simulation.streams.CHUNK", 4)
     rules, runs = engine.Rules(None, None, 40.0), 1000
     results = [
-        engine.simulated(Timed(SEARCH, 0.0, math.inf), "summary", streams_of(seed + i), 1, rules)
+        engine.simulated(Timed(SEARCH, 0.0, math.inf), "summary", streams_of([seed, i]), 1, rules)
         for i in range(runs)
     ]
     n, mean = (np.array([getattr(result, name) for result in results]) for name in ("n", "mean"))
