@@ -48,7 +48,7 @@ def test_simulated_cells_agree_with_the_theory(family, quantity, seed):
 def test_stated_errors_are_the_spread_over_seeds(seed):
     runs = [
         phase_diagram(search, ("drift", [-2.0, -1.0]), ("reset_rate", [0.5, 1.0]), simulate={"n": 200}, rng=s)
-        for s in range(seed, seed + 100)
+        for s in range(100 * seed, 100 * seed + 100)
     ]
     spread = np.std([run.values for run in runs], axis=0, ddof=1)
     # The standard deviation of a standard deviation of 100 values is 7 %.
