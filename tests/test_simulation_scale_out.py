@@ -3,12 +3,13 @@
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 import numpy as np
 import pytest
@@ -119,6 +120,27 @@ def test_what_a_broken_pool_forgot_is_done_all_the_same(monkeypatch):
     with pytest.warns(RuntimeWarning, match="lost a worker"):
         assert list(workers.run(slow, range(8), pool)) == [i**2 for i in range(8)]
     assert pool.ended == [1]
+
+
+def half_a_result(item):
+    """Die while a result is sent: its length is there, the lock is held, the rest never comes."""
+    if item == 5 and parent_process() is not None:
+        frame = sys._getframe()
+        while "result_queue" not in frame.f_locals:
+            frame = frame.f_back
+        queue = frame.f_locals["result_queue"]
+        queue._wlock.acquire()
+        os.write(queue._writer.fileno(), struct.pack("!i", 1000))
+        os._exit(1)
+    return slow(item)
+
+
+@dying
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have messages there")
+def test_a_worker_that_dies_while_it_sends_costs_only_time():
+    started = get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=started) as pool, pytest.warns(RuntimeWarning, match="lost"):
+        assert list(workers.run(half_a_result, range(20), pool)) == [i**2 for i in range(20)]
 
 
 def test_a_job_that_runs_out_of_time_says_so(monkeypatch):

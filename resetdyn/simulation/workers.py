@@ -141,23 +141,39 @@ def _submitted(
 
 
 def _awaited(pool: Any, future: Any) -> Any:
-    """Return the result of a future; BrokenExecutor if its pool is broken and forgot to say so.
+    """Return the result of a future; BrokenExecutor if its pool has lost a worker and does not say so.
 
     CPython's pools of processes forget what is submitted in the moment in which they find a worker dead, and
-    may then leave the other workers waiting for locks that the dead one held: those are ended here.
+    wait for ever for the rest of a result that a worker was sending when it died.
     """
-    broken = False
+    before: set[Any] = set()
     while True:
         try:
             return future.result(timeout=_LOOK)
         except TimeoutError:
             if future.done():  # it is the job's own
                 raise
-        if broken:
-            for process in list((getattr(pool, "_processes", None) or {}).values()):
-                process.terminate()
-            raise BrokenExecutor("a worker was lost, and what was submitted then is forgotten")
-        broken = bool(getattr(pool, "_broken", False))  # it has until the next look to say so itself
+        lost = _lost(pool)
+        if lost & before:  # a pool has from one look to the next to say so itself
+            _end(pool)
+            raise BrokenExecutor("a worker was lost, and its pool does not say so")
+        before = lost
+
+
+def _lost(pool: Any) -> set[Any]:
+    """Return the workers that a pool has lost, and "all" where it knows that it is broken."""
+    processes = list((getattr(pool, "_processes", None) or {}).items())
+    dead = {number for number, process in processes if getattr(process, "exitcode", None) is not None}
+    return dead | ({"all"} if getattr(pool, "_broken", False) else set())
+
+
+def _end(pool: Any) -> None:
+    """End a pool: its processes, which may wait for locks of the dead one, and its wait for results."""
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
+        process.terminate()
+    writer = getattr(getattr(pool, "_result_queue", None), "_writer", None)
+    if writer is not None:  # the last one that is open: now what was sent in part has an end
+        writer.close()
 
 
 def _submit(pool: Any, job: Job, item: Any) -> Any:
