@@ -85,7 +85,7 @@ def test_the_best_of_many_is_judged_by_others(rng):
         least.append((answer.mean[at] - 10.0) / answer.error[at])
     assert abs(np.sum(held_out)) < 4 * np.sqrt(60) * 1.3  # folds share what chooses for them
     assert np.sum(least) < -4 * np.sqrt(60)
-    assert np.std(held_out) < 1.8  # 1.35 over many seeds: a known limit
+    assert np.std(held_out) < 1.5
 
 
 def test_runs_given_up_are_weighed(rng):

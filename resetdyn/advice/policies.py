@@ -11,7 +11,8 @@ them, without weights that could explode.  Errors by the delta method.
 
 The best of many policies looks better than it is.  So runs are dealt into folds, the best policy is chosen on
 all folds but one and tried on that one, and what the held-out runs show is put together: the mean of the
-policy as it would be chosen, not of the luckiest.
+policy as it would be chosen, not of the luckiest.  As folds share the runs that choose, its error is found by
+doing all of that again with runs drawn anew (the bootstrap of Efron, Ann. Statist. 7, 1 (1979)).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.advice.trials import Policy, Runs, Trial, rules_of, runs_of, trial_of
 from resetdyn.saving.saved import Saved
 
+_AGAIN = 100  # times that runs are drawn anew for the error of the best policy
 _TRUSTED = 0.3  # relative error of <S(T)> up to which the delta method holds
 
 
@@ -149,14 +151,14 @@ def policy_mean(
         raise ValueError("policy: under no policy do enough runs end; give gentler ones, or more runs")
     mean = np.array([ratio.mean for ratio in ratios])
     best = int(np.argmin(np.where(trusted, mean, np.inf)))
-    held_out = _held_out(tried, _checks.integer("folds", folds, at_least=2), rng)
+    best_mean, best_error = _held_out(tried, trusted, _checks.integer("folds", folds, at_least=2), rng)
     free = _free(runs)
     return PolicyMeans(
         policies=tuple(name for name, _ in rules), n=len(runs.paths),
         mean=mean, error=np.array([ratio.error for ratio in ratios]), trusted=trusted,
         resets=np.array([ratio.resets for ratio in ratios]),
         free_mean=free.mean, free_error=float(free.error),
-        best=rules[best][0], best_mean=held_out.mean, best_error=float(held_out.error),
+        best=rules[best][0], best_mean=best_mean, best_error=best_error,
     )  # fmt: skip
 
 
@@ -178,17 +180,31 @@ def _ratio(trial: Trial) -> _Ratio:
     return _Ratio(mean, spread, bool(np.isfinite(mean) and not rough), (1 - b) / b)
 
 
-def _held_out(tried: list[Trial], folds: int, rng: Any) -> _Ratio:
-    """Return the mean under the policy that other runs chose."""
+def _held_out(tried: list[Trial], trusted: Any, folds: int, rng: Any) -> tuple[float, float]:
+    """Return the mean under the policy that other runs chose, and its standard error.
+
+    The error is that of the whole procedure, the choice included: all is done again with runs drawn anew
+    from those that there are. Copies of a run stay in its fold, so that none chooses for itself.
+    """
     n = len(tried[0].spent)
-    fold = np.random.default_rng(rng).permutation(n) % min(folds, n)
-    spent, ends = np.empty(n), np.empty(n)
-    for k in range(int(fold.max()) + 1):
-        others = [_ratio(Trial(t.spent[fold != k], t.ends[fold != k])) for t in tried]
-        chosen = int(np.argmin([ratio.mean if ratio.trusted else np.inf for ratio in others]))
-        spent[fold == k] = tried[chosen].spent[fold == k]
-        ends[fold == k] = tried[chosen].ends[fold == k]
-    return _ratio(Trial(spent, ends))
+    generator = np.random.default_rng(rng)
+    fold = generator.permutation(n) % min(folds, n)
+    order = np.argsort(fold, kind="stable")
+    first = np.searchsorted(fold[order], np.arange(fold.max() + 1))
+    spent = np.column_stack([trial.spent[order] for trial in tried])
+    ends = np.column_stack([trial.ends[order] for trial in tried])
+
+    def mean(copies: FloatArray) -> float:
+        a, b = (np.add.reduceat(copies[:, None] * part, first) for part in (spent, ends))
+        rest_a, rest_b = a.sum(axis=0) - a, b.sum(axis=0) - b
+        chosen = np.where(trusted & (rest_b > 0), rest_a / rest_b, np.inf).argmin(axis=1)
+        own = np.arange(len(chosen)), chosen
+        return float(a[own].sum() / b[own].sum())
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        again = [mean(generator.multinomial(n, np.full(n, 1 / n)).astype(float)) for _ in range(_AGAIN)]
+        found, spread = mean(np.ones(n)), float(np.log(again).std(ddof=1))
+    return found, found * spread if np.isfinite(spread) else np.inf
 
 
 def _free(runs: Runs) -> _Ratio:
