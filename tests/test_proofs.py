@@ -153,7 +153,7 @@ def test_scores_of_a_test_run_are_written_down_and_kept(tmp_path):
 
 
 def test_tests_that_cannot_run_are_an_error(tmp_path):
-    with pytest.raises(RuntimeError, match=r"pytest ended with [45]"):
+    with pytest.raises(RuntimeError, match="pytest ended with 4"):
         seeds.sweep([3], seeds.Scores(tmp_path / "scores", ["tests/no_such_file.py"]), workers=1)
 
 

@@ -12,12 +12,14 @@ from resetdyn.theory.learning.stability import stability_limit
 from tests.naive_sgd import dataset, exactly, gaussian, steady, train, z_scores
 
 
-@pytest.mark.parametrize(("share", "steps"), [(0.1, 12), (0.4, 12), (0.9, 2)])
+@pytest.mark.parametrize(("share", "steps"), [(0.1, 12), (0.4, 12), (0.9, 3)])
 @pytest.mark.parametrize(("momentum", "velocity"), [(0.0, "zero"), (0.8, "zero"), (0.8, "keep")])
 @pytest.mark.parametrize("kind", ["data", "no replacement", "gaussian"])
 def test_plain_training_has_these_moments(rng, kind, momentum, velocity, share, steps):
     extra = {"momentum": momentum, "reset_velocity": velocity}
     X, y = dataset(rng, n=8)
+    if kind == "gaussian":  # near the edge a third step on unbounded inputs leaves tails of 1 in 100
+        steps = min(steps, 2) if share > 0.5 else steps
 
     def process(rate):
         if kind == "gaussian":
@@ -27,7 +29,7 @@ def test_plain_training_has_these_moments(rng, kind, momentum, velocity, share, 
     to, start, p = np.array([0.5, 1.0]), np.array([1.0, -2.0]), 0.1
     reset = rd.Geometric(p, to=to)
     sgd = process(share * stability_limit(process(0.1), reset))
-    theta = train(sgd, start, steps, p, to, 20_000, rng)  # three steps near the edge leave tails of 1 in 100
+    theta = train(sgd, start, steps, p, to, 20_000, rng)  # many steps near the edge leave heavy tails
     (mean,), (cov,) = transient(sgd, start, [steps], reset)
     assert np.abs(z_scores(theta, mean, cov)).max() < 4
     if share < 0.5:  # nearer to the edge the steady state has no fourth moment, and so no score

@@ -84,7 +84,11 @@ def run(seed: int, tests: list[str], limit: float = LIMIT) -> Done:
             sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
             "-p", "benchmarks.proofs.recorder", "--z-scores", str(scores), "--seed", str(seed), *tests,
         ]  # fmt: skip
-        environment = os.environ | {"PYTHONPYCACHEPREFIX": folder, "MPLBACKEND": "agg"}
+        own = {"PYTHONPYCACHEPREFIX": folder, "MPLBACKEND": "agg"}
+        # Options of the caller's pytest, such as two workers, are not for this one.
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PYTEST")
+        } | own
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
