@@ -63,7 +63,8 @@ def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted
     """
     resets = _resets(rates)
     at, n, method = _estimators(samples, resets)
-    best = [min(at(reset), key=preference) for reset in resets]
+    table = [at(reset) for reset in resets]
+    best = [min(row, key=preference) for row in table]
     trusted = np.array([e.trusted for e in best])
     poisson = all(isinstance(reset, Poisson) for reset in resets)
     return Reweighted(
@@ -71,7 +72,7 @@ def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted
         rates=np.array([_frequency(reset) for reset in resets]),
         mean=np.array([e.mean for e in best]), error=np.array([e.error for e in best]),
         ess=np.array([e.ess for e in best]), trusted=trusted,
-        optimum=_optimum(at, resets) if poisson else None,
+        optimum=_optimum(at, resets, table) if poisson else None,
     )  # fmt: skip
 
 
@@ -147,19 +148,20 @@ def _frequency(reset: Any) -> float:
     return 0.0
 
 
-def _optimum(at: _At, resets: Any) -> ReweightedOptimum | None:
+def _optimum(at: _At, resets: Any, table: list[list[Estimate]]) -> ReweightedOptimum | None:
     """Return the rate with the least mean, by the way that knows it best.
 
     Each way has a curve of its own: between points of different ways there may be minima of neither.
     """
-    rates = sorted(reset.rate for reset in resets if reset.rate > 0)
-    table = [at(Poisson(rate)) for rate in rates]
+    order = [i for i in np.argsort([reset.rate for reset in resets]) if resets[i].rate > 0]
 
     def curve(way: int) -> Callable[[float], Estimate]:
         return lambda rate: at(Poisson(rate))[way]
 
-    ways = range(len(table[0])) if table else ()
-    found = [_lowest(curve(way), rates, [row[way] for row in table]) for way in ways]
+    found = [
+        _lowest(curve(way), [resets[i].rate for i in order], [table[i][way] for i in order])
+        for way in range(len(table[0]))
+    ]
     return min(filter(None, found), key=lambda optimum: optimum.error, default=None)
 
 

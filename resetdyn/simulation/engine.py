@@ -76,38 +76,29 @@ class Run:
         What to draw from.
     workers : int, executor, dask client or callable
         Who draws.
-    deadline : float
-        Time of the monotonic clock after which no chunk begins, except the first.
     progress : Progress
         The bar.
     halt : Halt
-        What ends the paths that are being drawn.
+        What ends the paths that are being drawn; no chunk begins after its deadline, except the first.
     """
 
     def __init__(
-        self,
-        task: Task,
-        keep: str,
-        streams: Streams,
-        workers: Any,
-        deadline: float,
-        progress: Progress,
-        halt: Halt,
+        self, task: Task, keep: str, streams: Streams, workers: Any, progress: Progress, halt: Halt
     ) -> None:
         self.task, self.n = task, 0
         self._keep, self._streams, self._workers = keep, streams, workers
-        self._deadline, self._progress, self._halt = deadline, progress, halt
+        self._progress, self._halt = progress, halt
         self._collected = collector(task.problem, keep)
 
     def branch(self, dt: float, number: int) -> Run:
         """Return an independent run at another time step, with nothing drawn yet."""
         task = Task(self.task.problem, dt, self.task.max_time)
         other = self._streams.other(number)
-        return Run(task, self._keep, other, self._workers, self._deadline, self._progress, self._halt)
+        return Run(task, self._keep, other, self._workers, self._progress, self._halt)
 
     def extend(self, n: int) -> bool:
         """Draw on until there are `n` paths, and return whether time allowed it."""
-        timed = self._deadline < math.inf
+        timed = self._halt.deadline < math.inf
         job = Job(self.task, self._keep, halt=self._halt)
         parts = workers.run(job, self._jobs(n, timed), self._workers, hasty=timed, stop=self._halt.set)
         with closing(parts):  # type: ignore[type-var]
@@ -148,7 +139,7 @@ class Run:
 
     def past_deadline(self) -> bool:
         """Return whether time is up."""
-        return time.monotonic() >= self._deadline
+        return self._halt.late
 
     def _jobs(self, n: int, timed: bool) -> Iterator[list[Chunk]]:
         chunks = Chunks(self._streams, n, self.n)
@@ -167,7 +158,7 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
     """Return the result of a run under the rules."""
     from resetdyn.simulation.refinement import coarse, reach_by_steps, time_step
 
-    deadline = time.monotonic() + rules.timeout
+    halt = Halt(time.monotonic() + rules.timeout)
     limited = rules.target_error is not None or rules.timeout < math.inf
     open_ended = limited and rules.n is None
     n = rules.n if rules.n is not None else _ceiling(task, keep) if open_ended else USUAL
@@ -180,8 +171,7 @@ def simulated(task: Task, keep: str, streams: Streams, workers: Any, rules: Rule
         )
     progress = Progress(None if open_ended else n, rules.timeout)
     stepped = rules.target_error is not None and time_step(task) is not None
-    halt = Halt(deadline)
-    run = Run(coarse(task) if stepped else task, keep, streams, workers, deadline, progress, halt)
+    run = Run(coarse(task) if stepped else task, keep, streams, workers, progress, halt)
     passages = not isinstance(task.problem, SteadyState)
     patience = rules.timeout + max(rules.timeout, _PATIENCE)
     alarm = threading.Timer(min(patience, threading.TIMEOUT_MAX), halt.set)

@@ -64,16 +64,21 @@ class Halt:
     def __init__(self, deadline: float = math.inf) -> None:
         self._running: dict[int, NDArray[np.uint64]] = {}  # threads come and go
         self._set = self._begun = False
-        self._deadline = deadline
+        self.deadline = deadline
 
     @property
     def is_set(self) -> bool:
         """Whether the loops were ended."""
         return self._set
 
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.monotonic() >= self.deadline
+
     def admits(self) -> bool:
         """Return whether one more chunk may begin."""
-        if self._begun and (self._set or time.monotonic() >= self._deadline):
+        if self._begun and (self._set or self.late):
             return False
         self._begun = True
         return True
