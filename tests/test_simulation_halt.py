@@ -42,13 +42,22 @@ def test_a_timeout_gives_up_paths_that_do_not_end(name, keep):
     assert "timeout" in result.method
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_ends_the_loops(workers):
+@pytest.mark.parametrize(
+    "call",
+    [
+        "simulate(search, rng=1)",
+        "simulate(search, rng=1, workers=2)",
+        "trajectories(search, [1e9], rng=1)",
+        "simulate(steady, n=10**9, keep='summary', dt=1e-6, rng=1)",
+    ],
+)
+def test_ctrl_c_ends_the_loops(call):
     program = (
         "import signal, resetdyn as rd; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "p = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1000.0))\n"
+        "search = rd.FirstPassage(rd.Langevin('x**4 - 8*x**2', 0.05), 2.0, rd.Level(-2.0), rd.NoReset())\n"
+        "steady = rd.SteadyState(rd.Langevin('x**4', 0.05))\n"
         "print('go', flush=True)\n"
-        f"try: rd.simulate(p, rng=1, workers={workers})\n"
+        f"try: rd.{call}\n"
         "except KeyboardInterrupt: print('ended', flush=True)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

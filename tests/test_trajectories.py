@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import resetdyn as rd
+from resetdyn.simulation.halt import STRETCH
 
 TIMES = np.linspace(0.0, 2.0, 41)
 SEARCHES = {
@@ -107,6 +108,21 @@ def test_paths_without_a_place_to_start_from_come_to_their_steady_state(problem,
     assert np.all(np.abs(last.mean(axis=0) - exact.mean) < 4 * error)
     spread = last.reshape(paths.n, -1)[:, 0].var()
     assert abs(spread / np.atleast_2d(exact.cov)[0, 0] - 1) < 4 * np.sqrt(6 / paths.n)
+
+
+def test_paths_that_practically_never_end_are_refused():
+    problem = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1000.0))
+    with pytest.raises(ValueError, match=r"more than 1e\+09 steps or 1e\+07 resets; give earlier"):
+        rd.trajectories(problem, [1e6])
+
+
+def test_a_path_longer_than_a_stretch_goes_on_as_it_was(seed):
+    reset, time, dt, n = rd.Poisson(0.5, to=0.0), 1.5, 1e-5, 400
+    problem = rd.SteadyState(rd.Langevin("x**2/2 - 2*x", 0.5), reset)
+    states = rd.trajectories(problem, [time], n=n, dt=dt, rng=seed).states[:, 0]
+    assert time / dt > 2 * STRETCH
+    exact = rd.solve(rd.SteadyState(rd.OrnsteinUhlenbeck(1.0, 2.0, 0.5), reset)).transient(time)
+    assert abs(states.mean() - exact.mean) < 4 * states.std() / np.sqrt(n)
 
 
 def test_processes_in_steps_are_refused():

@@ -14,12 +14,15 @@ import numpy as np
 
 from resetdyn._checks import FloatArray
 from resetdyn.simulation.clock import Clock, waiting_time
+from resetdyn.simulation.halt import STRETCH, halted
 from resetdyn.simulation.kernel import Loop, State
 from resetdyn.simulation.rate_field import strikes
 from resetdyn.simulation.restart import Restart, apart, send_back
 from resetdyn.simulation.verbs import placed, room, travel
 
+# What a path may take: a look at it is no longer one beyond.
 _STEPS = 10**9
+_RESETS = 10**7
 
 
 class Scene(NamedTuple):
@@ -44,12 +47,15 @@ class Path(NamedTuple):
 
 
 def record(scene: Scene, times: FloatArray, state: State) -> Path:
-    """Draw one path at increasing times from 0 on."""
+    """Draw one path at increasing times from 0 on; one that is told to end has states of nan from there."""
     states = np.full((len(times), *np.shape(scene.start)), np.nan)
     loop = _RECORDED.of(scene.motion)
     resets, arrival, end = loop(state, *scene[:-1], times, states)
     if arrival == -1:
-        raise ValueError(f"times: a path took more than {_STEPS:.0e} steps; give earlier ones or a larger dt")
+        raise ValueError(
+            f"times: a path took more than {_STEPS:.0e} steps or {_RESETS:.0e} resets; give earlier ones, "
+            "or a larger dt"
+        )
     if scene.basis is not None:
         states = states @ scene.basis.T
     return Path(states, resets, arrival, end)
@@ -66,18 +72,26 @@ def _recorded(
     at: FloatArray,
     states: FloatArray,
 ) -> tuple[FloatArray, float, int]:
-    budget, count, seen, time = _STEPS, 0, 0, 0.0
+    budget, stretch, count, seen, time = _STEPS, STRETCH, 0, 0, 0.0
     marks = np.empty(64)
     walker, end = placed(state, motion, room(motion), start, False)
     reset_at = waiting_time(state, clock)
     while seen < len(at):
         until = min(reset_at, at[seen])
         if until > time:
-            walker, taken, end, budget = travel(state, motion, walker, until - time, budget)
+            limit = until - time
+            walker, taken, end, stretch = travel(state, motion, walker, limit, stretch - 1)
             if end >= 0:
                 return marks[:count], time + taken, end
-            if taken < until - time:
-                return marks[:count], -1.0, -1
+            if taken < limit or stretch <= 0:
+                budget, stretch = budget - STRETCH, STRETCH
+                if halted(state):
+                    return marks[:count], math.nan, -1
+                if budget <= 0:
+                    return marks[:count], -1.0, -1
+                if taken < limit:
+                    time += taken
+                    continue
             time = until
         if at[seen] <= reset_at:
             states[seen] = walker.x
@@ -86,6 +100,8 @@ def _recorded(
         if field is not None and not strikes(state, field(walker.x), clock.rate):
             reset_at = time + waiting_time(state, clock)
             continue
+        if count == _RESETS:
+            return marks[:count], -1.0, -1
         if count == len(marks):
             marks = np.concatenate((marks, np.empty(count)))
         marks[count] = time

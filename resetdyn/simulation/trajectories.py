@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from resetdyn import _checks
+from resetdyn._interrupts import interruptible
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results.trajectories import Trajectories
+from resetdyn.simulation import workers
+from resetdyn.simulation.halt import Halt
 from resetdyn.simulation.memory import foresee_paths
-from resetdyn.simulation.record import record
+from resetdyn.simulation.record import Path, record
 from resetdyn.simulation.sampler import Task
 from resetdyn.simulation.streams import streams_of
 
@@ -48,8 +51,8 @@ def trajectories(
     Raises
     ------
     TypeError, ValueError
-        If an argument is wrong, or paths of the problem are not sampled in time (SGD and random walks, which
-        advance in steps).
+        If an argument is wrong, if paths of the problem are not sampled in time (SGD and random walks, which
+        advance in steps), or if a path takes more than a billion steps or ten million resets.
     MemoryError
         If the states would not fit.
 
@@ -77,9 +80,15 @@ def trajectories(
             f"problem={problem}: its paths are not sampled in time; give a process in continuous time and "
             "resets to a place, or use rd.simulate(problem)"
         )
-    scene, streams = sampler.scene(), streams_of(rng)
+    scene, streams, halt = sampler.scene(), streams_of(rng), Halt()
+
+    def path(number: int) -> Path:
+        state = streams.chunk(number).state
+        with interruptible(), halt.watching(state):
+            return record(scene, at, state)
+
     with task.blame():
-        paths = [record(scene, at, streams.chunk(i).state) for i in range(n)]
+        paths = list(workers.run(path, range(n), 1, stop=halt.set))
     return Trajectories(
         problem,
         sampler.method,
