@@ -4,6 +4,7 @@ Pages with a notebook header are run when they are built, and an error on any of
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,19 @@ def make_pages(app) -> None:
         raise RuntimeError("docs/derivation_pages.py failed: its message is above")
 
 
+def break_names(app, pagename, templatename, context, doctree) -> None:
+    """Let long names in tables go on in the next line after a slash or an underscore, so that tables fit."""
+    names = re.compile(r'(?<=<span class="pre">)[^<]+')
+    cells = re.compile(r"<td.*?</td>", re.DOTALL)
+
+    def broken(name: re.Match[str]) -> str:
+        return re.sub("(?<=[/_])(?=[a-z])", "<wbr>", name[0])
+
+    context["body"] = cells.sub(lambda cell: names.sub(broken, cell[0]), context.get("body", ""))
+
+
 def setup(app) -> None:
     """Join in."""
     vector_pictures()
     app.connect("builder-inited", make_pages)
+    app.connect("html-page-context", break_names)
