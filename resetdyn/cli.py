@@ -114,13 +114,15 @@ def _parser() -> argparse.ArgumentParser:
     for axis in ("x", "y"):
         phase.add_argument(
             f"--{axis}", required=True, nargs="+", metavar=("NAME", "LOW HIGH N [log]"),
-            help=f"parameter on the {axis} axis, from LOW to HIGH in N steps",
+            help=f"parameter on the {axis} axis, at N values from LOW to HIGH",
         )  # fmt: skip
     phase.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="another parameter of the family"
     )
     phase.add_argument("--quantity", help="speedup, mean; risk_ratio, risk (default: the ratio)")
-    phase.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    phase.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes, with --simulate threads (default: 1)"
+    )
     phase.add_argument("--simulate", type=int, metavar="N", help="simulate every cell with N paths")
     phase.add_argument("--seed", type=int, metavar="N", help="seed of the simulations (default: a new one)")
     phase.add_argument(
@@ -270,7 +272,12 @@ def _add_reset(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--rate", type=float, metavar="R", help="Poisson resetting at this rate")
     when.add_argument("--period", type=float, metavar="T", help="resetting after every such period")
     when.add_argument("--rate-field", metavar="R", help="rate as a formula in x, such as '2*Heaviside(-x)'")
-    group.add_argument("--to", type=float, metavar="X", help="where resets lead (default: the start)")
+    group.add_argument(
+        "--to",
+        type=float,
+        metavar="X",
+        help="where resets lead (default: the start; a steady state has none)",
+    )
     _add_costs(group)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import resetdyn as rd
 from resetdyn import _checks
-from resetdyn.resets import Reset
+from resetdyn.resets import Reset, never_resets
 
 
 def process(arguments: Namespace) -> Any:
@@ -46,6 +46,14 @@ def reset(arguments: Namespace) -> Reset:
     if arguments.rate_field is not None:
         return rd.RateField(arguments.rate_field, parameters=_parameters(arguments), **shared)
     return rd.NoReset(**shared)
+
+
+def steady_state(arguments: Namespace) -> rd.SteadyState:
+    """Return the steady state that options describe."""
+    resets = reset(arguments)
+    if arguments.to is None and not never_resets(resets):
+        raise ValueError("--to: a steady state has no start, say where resets lead")
+    return rd.SteadyState(process(arguments), resets)
 
 
 def costs_and_place(arguments: Namespace) -> dict[str, Any]:

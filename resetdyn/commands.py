@@ -36,7 +36,7 @@ def mfpt(arguments: Namespace) -> dict[str, Any]:
 def steady(arguments: Namespace) -> dict[str, Any]:
     """Solve for a steady state."""
     _check_outputs(arguments.plot)
-    problem = rd.SteadyState(words.process(arguments), words.reset(arguments))
+    problem = words.steady_state(arguments)
     result = rd.solve(problem)
     if arguments.plot:
         _draw("steady_density", arguments.plot, result)
@@ -146,7 +146,7 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
             raise ValueError(
                 "--steady has no start and no target: leave out --start, --target and --interval"
             )
-        result = rd.simulate(rd.SteadyState(words.process(arguments), words.reset(arguments)), **options)
+        result = rd.simulate(words.steady_state(arguments), **options)
         columns = {} if summed else {"state": result.samples}
         answer = {"variance": result.cov}
         picture: tuple[Any, ...] = ("steady_density", arguments.plot, None, result)

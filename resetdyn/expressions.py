@@ -114,7 +114,7 @@ class _Reader:
             return self.number(tree.body)
         except _Refused:
             raise
-        except (SyntaxError, RecursionError, MemoryError):
+        except (SyntaxError, RecursionError, MemoryError):  # the latter two: brackets within brackets
             raise self.refused("it does not parse") from None
         except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError):  # by SymPy
             raise self.refused("it makes no sense") from None
@@ -141,8 +141,8 @@ class _Reader:
                 return self.power(self.number(left, 0), self.number(right))
             case ast.BinOp(op=ast.BitXor()):
                 raise self.refused("^ is not a power here, write **")
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return _OPERATORS[type(op)](self.number(left, 0), self.number(right))
+            case ast.BinOp(op=op) if type(op) in _OPERATORS:
+                return self.chain(node)
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
                 return getattr(sp, _COMPARISONS[type(op)])(self.number(left), self.number(right))
             case ast.Call(func=ast.Name(id=word), args=arguments, keywords=[]):
@@ -150,13 +150,28 @@ class _Reader:
         raise self.refused(f"{ast.unparse(node)[:40]} is not arithmetic")
 
     def number(self, node: ast.AST, deeper: int = 1) -> Any:
-        import sympy as sp
-
         self.depth += deeper
         if self.depth > _DEEPEST:
             raise self.refused(f"it is more than {_DEEPEST} deep")
         value = self.walk(node)
         self.depth -= deeper
+        return self.checked(node, value)
+
+    def chain(self, node: ast.AST) -> Any:
+        """Go along ``a + b - c ...`` from the left: hundreds of terms are no hundreds of levels."""
+        terms = []
+        while isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            terms.append(node)
+            node = node.left
+        value = self.number(node, 0)
+        for term in reversed(terms):
+            value = self.checked(term, _OPERATORS[type(term.op)](value, self.number(term.right)))
+        return value
+
+    def checked(self, node: ast.AST, value: Any) -> Any:
+        """Return a value that is a number, or will be."""
+        import sympy as sp
+
         if not isinstance(value, sp.Expr):
             raise self.refused(f"{ast.unparse(node)[:40]} is not a number")
         if value.is_number:

@@ -28,6 +28,11 @@ class Quadratic(Noun):
     floor : float, optional
         Value at the minimum.
 
+    Raises
+    ------
+    ValueError
+        If the matrix is not symmetric and positive, shapes do not match, or a number is not finite.
+
     Examples
     --------
     >>> import resetdyn as rd

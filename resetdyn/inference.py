@@ -60,6 +60,11 @@ def renewal_samples(times: ArrayLike, reset: Reset, censored: ArrayLike | None =
         If the samples cannot carry the answer: too few are fast enough for this rate, or the censored ones
         leave the mean too open.
 
+    References
+    ----------
+    S. Reuveni, Phys. Rev. Lett. 116, 170601 (2016); A. Pal and S. Reuveni, Phys. Rev. Lett. 118, 030603
+    (2017).
+
     Examples
     --------
     >>> import numpy as np, resetdyn as rd

@@ -68,6 +68,11 @@ class LabelNoiseQuadratic(Noun):
     ValueError
         If a parameter is out of range, a Hessian is not positive definite, or shapes do not match.
 
+    References
+    ----------
+    Y. Bae, Y. Song and H. Jeong, Mach. Learn.: Sci. Technol. 6, 015062 (2025), arXiv:2406.00396, for the
+    latent gradient bias.
+
     Examples
     --------
     >>> import resetdyn as rd
@@ -168,6 +173,7 @@ class LabelNoiseQuadratic(Noun):
         Returns
         -------
         LabelNoiseQuadratic
+            The model, with `d`-dimensional states.
 
         Raises
         ------
@@ -224,11 +230,33 @@ class LabelNoiseQuadratic(Noun):
         return np.linalg.solve(self.training_hessian, pull)
 
     def latent_bias(self, theta: ArrayLike) -> Any:
-        """Return the latent gradient bias ``tau (grad L_wrong - grad L_clean)`` at `theta`."""
+        """Return the latent gradient bias ``tau (grad L_wrong - grad L_clean)`` at `theta`.
+
+        Parameters
+        ----------
+        theta : float or (..., d) array
+            States.
+
+        Returns
+        -------
+        float or (..., d) array
+            The bias, of the shape of `theta`.
+        """
         return self.noise_rate * (self.wrong_part.gradient(theta) - self._clean.gradient(theta))
 
     def gradient(self, theta: ArrayLike) -> Any:
-        """Return the gradient of the training loss at `theta`: the clean gradient plus the latent bias."""
+        """Return the gradient of the training loss: the clean gradient plus the latent bias.
+
+        Parameters
+        ----------
+        theta : float or (..., d) array
+            States.
+
+        Returns
+        -------
+        float or (..., d) array
+            The gradient, of the shape of `theta`.
+        """
         return self._clean.gradient(theta) + self.latent_bias(theta)
 
     @cached_property
@@ -243,7 +271,18 @@ class LabelNoiseQuadratic(Noun):
         return LinearRelaxation(self.training_hessian, self.effective_optimum, self.diffusion)
 
     def flow(self, time: ArrayLike) -> Any:
-        """Return the state of gradient flow from `initial` after a time: shape of `time`, then ``(d,)``."""
+        """Return the state of gradient flow from `initial` after a time.
+
+        Parameters
+        ----------
+        time : float or array
+            Times since the start (learning rate times steps), at least 0.
+
+        Returns
+        -------
+        float or array
+            The states, of the shape of `time`, in `d` dimensions followed by ``(d,)``.
+        """
         states = self._relaxation.flow(self.initial, _checks.non_negative_array("time", time))
         if self.dim > 1:
             return states

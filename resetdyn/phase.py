@@ -149,6 +149,7 @@ def phase_diagram(
     Returns
     -------
     PhaseDiagram
+        Values and errors over the grid, the optimal rate and boundary of each column, the transitions.
 
     Raises
     ------

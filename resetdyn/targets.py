@@ -26,6 +26,11 @@ class Level(Noun):
     x : float
         Position.
 
+    Raises
+    ------
+    ValueError
+        If `x` is not a finite number.
+
     Examples
     --------
     >>> import resetdyn as rd
@@ -56,6 +61,11 @@ class Interval(Noun):
     ----------
     low, high : float
         The two ends, ``low < high``.
+
+    Raises
+    ------
+    ValueError
+        If an end is not finite, or `low` is not below `high`.
 
     Examples
     --------
@@ -94,6 +104,11 @@ class HalfSpace(Noun):
     offset : float
         Value of ``normal @ x`` on the boundary.
 
+    Raises
+    ------
+    ValueError
+        If `normal` is no vector or zero, or a number is not finite.
+
     Examples
     --------
     >>> import resetdyn as rd
@@ -131,6 +146,11 @@ class Ball(Noun):
         Centre.
     radius : float
         Radius, above 0.
+
+    Raises
+    ------
+    ValueError
+        If `center` is neither a number nor a vector, or `radius` is not above 0.
 
     Examples
     --------
@@ -173,6 +193,13 @@ class Sublevel(Noun):
         simulation; any other callable must compile under numba (and is refused by discrete SGD).
     value : float
         The level to reach.
+
+    Raises
+    ------
+    TypeError
+        If `function` cannot be called.
+    ValueError
+        If `value` is not finite, or is below the minimum of a `Quadratic`.
 
     Examples
     --------

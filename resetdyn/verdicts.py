@@ -130,7 +130,8 @@ class Transition(Saved):
     jump : float
         Optimal rate on the side where resetting helps, at the critical value (0 for a continuous transition).
     spinodal : float
-        Where slow resetting begins or ceases to help (CV = 1; for fixed periods, mean times decay rate = 1):
+        Where slow resetting begins or ceases to help (`slope` 0, which is CV = 1 for resets to the start in
+        continuous time that cost nothing; for fixed periods, mean times decay rate = 1):
         the critical value itself for a continuous transition; else, between the two, only resetting at a
         finite rate helps (`nan` if not in the range).
     cv : float

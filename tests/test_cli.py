@@ -203,6 +203,14 @@ def test_bad_input_is_one_line_and_status_two(line, capsys, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("line", ["steady --rate 2", "simulate --steady --stiffness 1 --rate 2"])
+def test_a_steady_state_has_no_start_to_reset_to(line, capsys):
+    assert main(shlex.split(line)) == 2
+    assert capsys.readouterr().err == (
+        "resetdyn: error: --to: a steady state has no start, say where resets lead\n"
+    )
+
+
 def test_an_unwritable_output_is_refused_before_the_work(capsys, monkeypatch):
     monkeypatch.setattr(rd, "phase_diagram", lambda *_, **__: pytest.fail("worked before it looked"))
     assert (

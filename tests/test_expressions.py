@@ -26,6 +26,8 @@ A = sp.Symbol("a", real=True)
         ("Piecewise((x, x < 0), (x**2, True))", sp.Piecewise((X, X < 0), (X**2, True))),
         ("1e-3*exp(-x**2)*pi", sp.Float(1e-3) * sp.exp(-(X**2)) * sp.pi),
         (" +x ", X),
+        ("x" + "+x" * 998, 999 * X),
+        ("2*x/3*4 - x - 1 + 4", sp.Rational(5, 3) * X + 3),
     ],
 )
 def test_reads(text, expression):

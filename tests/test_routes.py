@@ -49,6 +49,17 @@ def test_exact_and_grid_agree(process, target, reset):
     assert abs(result.mean - mean) < 3 * error + 1e-9 * mean
 
 
+@pytest.mark.parametrize("reset", ["Poisson", "Sharp", "RateField", "back"])
+@pytest.mark.parametrize("process", PROCESSES)
+def test_what_is_a_level_on_the_line_is_solved_as_one(process, reset):
+    resets = {**RESETS, "back": rd.Poisson(1.3, to=TO, return_speed=2.0)}
+    means = [
+        rd.solve(rd.FirstPassage(PROCESSES[process][0], START, target, resets[reset])).mean
+        for target in (rd.Level(0.25), rd.HalfSpace([2.0], 0.5), rd.Ball(0.0, 0.25))
+    ]
+    assert means == [means[0]] * 3
+
+
 def test_the_grid_sees_a_wrong_potential():
     mean, error = by_grid("double well", "Level", "Poisson")
     wrong = rd.Langevin("x**4/4 - x**2/2", 0.3003)

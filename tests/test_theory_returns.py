@@ -244,6 +244,14 @@ def test_a_few_random_places_on_a_grid(name, target):
     assert abs(result.mean - known) < 1.5 * error
 
 
+@pytest.mark.parametrize("name", MOTIONS)
+def test_random_places_may_reach_to_the_start(name):
+    whole, parts = stats.uniform(0.5, 1.0), np.linspace(0.5, 1.5, 21)
+    exact = rd.solve(problem(MOTIONS[name][0], 0.5, whole)).mean
+    law = stats.rv_discrete(values=(parts, [0.025, *[0.05] * 19, 0.025]))()  # the trapezoidal rule
+    assert rd.solve(problem(MOTIONS[name][0], 0.5, law)).mean == pytest.approx(exact, rel=1e-3)
+
+
 @pytest.mark.parametrize("law", [stats.norm(1.0, 0.5), stats.uniform(0.2, 2.0)], ids=["normal", "uniform"])
 def test_random_places_from_quadrature(law, rng):
     from resetdyn.theory.resetting.returns_to_places import mean_distance

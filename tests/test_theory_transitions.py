@@ -197,6 +197,12 @@ def test_tricritical_point_needs_two_parameters():
         rd.tricritical_point(drifting, {"u": 0.25})
 
 
+@pytest.mark.parametrize("shape", [1.0, 1.2])
+def test_parameters_that_are_one_in_effect_have_no_tricritical_point(shape):
+    with pytest.raises(ValueError, match="independently there"):
+        rd.tricritical_point(lambda a, unit: gamma(a, scale=unit), {"a": shape, "unit": 1.0})
+
+
 def test_small_rate_coefficients_of_the_interval(published):
     """Against the expansion of ``(cosh(q / 2) / cosh((1/2 - u) q) - 1) / r``, ``q^2 = r``."""
     edge = (5 - sqrt(5)) / 10

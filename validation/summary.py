@@ -17,7 +17,8 @@ def write_summary(experiments: Sequence[Experiment], outcome: Verdict, how: str,
             continue
         parts.append(f"## {experiment.title}")
         parts += [
-            f"- **{finding.name}: {finding.verdict}.** {finding.found}." for finding in experiment.findings
+            f"- **{finding.name}: {finding.verdict}.** {finding.found.rstrip('.')}."
+            for finding in experiment.findings
         ]
         parts += [table.markdown() for table in experiment.tables]
     write_atomically(folder / "summary.md", ("\n\n".join(parts) + "\n").encode())

@@ -94,6 +94,13 @@ class MeanAt(NamedTuple):
 
     Beyond their reach the intervals are open above, and their lower end is what runs faster than all that
     were seen could make of it.
+
+    Attributes
+    ----------
+    mean, low, high : array
+        Means and the ends of their intervals, of the shape of the rates, in the unit of the times.
+    trusted : array of bool
+        Whether the data reach there.
     """
 
     mean: FloatArray

@@ -38,6 +38,11 @@ class GaussianSGD(Noun):
         the number of the step; a reset does not turn it back. For first passages in
         :func:`~resetdyn.simulate` only.
 
+    Raises
+    ------
+    ValueError
+        If the covariance is not positive definite or a parameter is out of range.
+
     Examples
     --------
     >>> import resetdyn as rd

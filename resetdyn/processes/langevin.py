@@ -120,11 +120,11 @@ class Langevin(Noun):
         return fields.compiled("potential", self.expression, self.symbols[0])
 
     def energy(self, x: Any) -> Any:
-        """Return the potential at positions `x` (one dimension)."""
+        """Return the potential at positions `x`, numbers or arrays, in the same shape (one dimension)."""
         return self.landscape.value(x)
 
     def force(self, x: Any) -> Any:
-        """Return minus the slope of the potential at positions `x` (one dimension)."""
+        """Return minus the slope of the potential at positions `x`, in the same shape (one dimension)."""
         return -self.landscape.slope(x)
 
     def domain(self, x: float) -> tuple[float, float]:

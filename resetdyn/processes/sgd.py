@@ -41,6 +41,12 @@ class QuadraticSGD(Noun):
         the number of the step; a reset does not turn it back. For first passages in
         :func:`~resetdyn.simulate` only.
 
+    Raises
+    ------
+    ValueError
+        If the Hessian is not positive definite, the covariance not symmetric and positive, shapes do not
+        match, or the learning rate is not below the stability limit.
+
     Examples
     --------
     >>> import resetdyn as rd
@@ -128,6 +134,12 @@ class LinearSGD(Noun):
         the number of the step; a reset does not turn it back. For first passages in
         :func:`~resetdyn.simulate` only.
 
+    Raises
+    ------
+    ValueError
+        If shapes do not match, a batch without replacement is larger than the data, or a parameter is out of
+        range.
+
     Examples
     --------
     >>> import numpy as np, resetdyn as rd
@@ -190,6 +202,7 @@ class LinearSGD(Noun):
         Returns
         -------
         GaussianSGD
+            The process, whose state is the distance from the optimum.
 
         Examples
         --------

@@ -21,6 +21,11 @@ class Partial(Noun):
     factor : float
         What is left of the distance, at least 0 and below 1 (0 is a reset to the origin).
 
+    Raises
+    ------
+    ValueError
+        If `factor` is below 0, 1 or more, or not a number.
+
     Examples
     --------
     >>> import resetdyn as rd

@@ -18,16 +18,22 @@ class Geometric(BaseReset):
     probability : float
         Probability of a reset at each step, in [0, 1].
     to : float, (d,) array, frozen scipy.stats distribution, Partial or BestSoFar, optional
-        Where a reset sends the state (the checkpoint): a point, a random one on the line, or some way towards
+        Where a reset sends the state (the checkpoint): a point, a random one on the line, some way towards
         the origin, or the best state so far; by default the start.
     refractory : float or frozen scipy.stats distribution, optional
-        Pause after each reset (not before the first start).
+        Pause after each reset (not before the first start), in steps; for SGD a whole number.
     return_speed : float, optional
-        Speed at which the state travels back to `to`; by default it jumps.
+        Length per step at which a walk travels back to `to`; by default it jumps, and SGD always does. Random
+        places, pauses and journeys in steps are for :func:`~resetdyn.simulate`.
     ties : {"reset", "process"}, optional
         What happens when a step that hits the target is also a reset. ``"reset"``: step, then reset, then
         check, so that the reset undoes the hit. ``"process"``: step, check, then reset, so that the hit
         counts. The two give different means and even different verdicts.
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1], `ties` is neither word, or a pause, a place or a speed is none.
 
     Examples
     --------

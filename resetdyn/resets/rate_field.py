@@ -26,8 +26,9 @@ class RateField(BaseReset):
         Name of the coordinate.
     parameters : mapping of str to float, optional
         Values of all other symbols.
-    to : float, optional
-        Where a reset sends the state; by default the start.
+    to : float, frozen scipy.stats distribution or BestSoFar, optional
+        Where a reset sends the state; by default the start. The latter two are for
+        :func:`~resetdyn.simulate`.
     refractory : float or frozen scipy.stats distribution, optional
         Pause after each reset (not before the first start).
     return_speed : float, optional

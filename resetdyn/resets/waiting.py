@@ -52,6 +52,11 @@ class Poisson(BaseReset):
     return_speed : float, optional
         Speed at which the state travels back to `to`; by default it jumps.
 
+    Raises
+    ------
+    ValueError
+        If the rate is negative or not finite, or a pause, a place or a speed is none.
+
     Examples
     --------
     >>> import resetdyn as rd
@@ -85,6 +90,11 @@ class Sharp(BaseReset):
         Pause after each reset (not before the first start).
     return_speed : float, optional
         Speed at which the state travels back to `to`; by default it jumps.
+
+    Raises
+    ------
+    ValueError
+        If the period is not above 0, or a pause, a place or a speed is none.
 
     Examples
     --------

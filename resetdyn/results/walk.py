@@ -15,7 +15,13 @@ from resetdyn.results.steady_state import SteadyStateResult
 
 @dataclass(frozen=True)
 class WalkSteadyStateResult(SteadyStateResult):
-    """Exact steady state of a random walk; on the integers it has probabilities, `pmf`, and no density."""
+    """Exact steady state of a random walk; on the integers it has probabilities, `pmf`, and no density.
+
+    Attributes
+    ----------
+    probabilities : callable or None
+        What `pmf` asks; None where places have no exact probabilities.
+    """
 
     probabilities: Callable[[FloatArray], FloatArray] | None = field(default=None, repr=False)
 

@@ -97,9 +97,10 @@ def simulate(
 ) -> FirstPassageSamples | FirstPassageSummary | SteadyStateSamples | SteadyStateSummary:
     """Sample first-passage times, or a steady state, by simulation.
 
-    Brownian motion, the Ornstein-Uhlenbeck process (any dimension), motion in a potential (one dimension),
-    run-and-tumble motion, random walks and SGD; `result.method` names the scheme and its order. Laws of
-    waits, pauses and places are those of frozen SciPy distributions, to a relative 1e-6 of the number drawn.
+    Brownian motion and the Ornstein-Uhlenbeck process, motion in a potential or under a force of your own,
+    with inertia too (all in any dimension), Levy flights in a trap, run-and-tumble motion, random walks and
+    SGD; `result.method` names the scheme and its order. Laws of waits, pauses and places are those of frozen
+    SciPy distributions, to a relative 1e-6 of the number drawn.
     Formulas (a potential, a rate of the position) are compiled when first used, which takes about a second.
 
     Parameters

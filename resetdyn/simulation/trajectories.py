@@ -52,7 +52,8 @@ def trajectories(
     ------
     TypeError, ValueError
         If an argument is wrong, if paths of the problem are not sampled in time (SGD and random walks, which
-        advance in steps), or if a path takes more than a billion steps or ten million resets.
+        advance in steps; resets to the best state so far), or if a path takes more than a billion steps or
+        ten million resets.
     MemoryError
         If the states would not fit.
 

@@ -41,10 +41,16 @@ _FORGOTTEN = 1e-9
 def steady_state(problem: SteadyState) -> Sampler:
     """Return the sampler of a linear process on the line, seen after many resets."""
     reset: Any = problem.reset
-    if problem.process.dim > 1 or isinstance(reset.to, Partial):
+    what = "rates of the position" if isinstance(reset, RateField) else "journeys back"
+    instead = "a constant rate" if isinstance(reset, RateField) else "return_speed=None"
+    if isinstance(reset.to, Partial):
         raise ValueError(
-            f"reset={reset}: steady states with journeys back are sampled in one dimension, to places that "
-            "do not depend on the path; give return_speed=None, or use rd.solve(problem)"
+            f"reset={reset}: no sampler of steady states under partial resets with {what}; give {instead}"
+        )
+    if problem.process.dim > 1:
+        raise ValueError(
+            f"reset={reset}: steady states of a linear process with {what} are sampled in one dimension, "
+            f"this one has {problem.process.dim}; give {instead}"
         )
     motion, restart = free_motion(problem.process), restart_of(reset)
     if isinstance(reset, RateField):

@@ -28,8 +28,17 @@ _PROGRESS = ("steps_taken", "best_score", "best_step", "ignored_scores", "active
 class Reset(NamedTuple):
     """One reset that really happened, an entry of :attr:`CheckpointResetter.log`.
 
-    Its step; the step and the score (None if there was none) of the checkpoint it led to; and what it
-    brought back: parts by their names, single parameters (where `only` picks some) as "weights.head.bias".
+    Attributes
+    ----------
+    step : int
+        The step at which it happened.
+    checkpoint_step : int
+        The step at which the checkpoint that it led to was taken.
+    score : float or None
+        The score of that checkpoint, if there was one.
+    restored : tuple of str
+        What it brought back: parts by their names, single parameters (where `only` picks some) as
+        "weights.head.bias".
     """
 
     step: int
@@ -202,14 +211,48 @@ class CheckpointResetter:
         return bool(self.log) and self.log[-1].step == self.steps_taken
 
     def step(self, state: State, score: Any = None) -> State:
-        """Return the state to go on from after a training step, given that state's score if there is one."""
+        """Return the state to go on from after a training step.
+
+        Parameters
+        ----------
+        state : array, module, mapping or sequence of them
+            The state after the step.
+        score : float, optional
+            Its score, lower is better, where there is one.
+
+        Returns
+        -------
+        state
+            The very object that was given, or after a reset fresh arrays in containers of its kind.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the state has other parts, shapes or types than the checkpoint.
+        """
         step = self.steps_taken = self.steps_taken + 1
         if score is None and step < self._due:
             return state
         return self._looked_at(state, score)
 
     def restored(self, state: State) -> State:
-        """Return the state as a reset would leave it, without a reset: the best one when training ends."""
+        """Return the state as a reset would leave it, without a reset: the best one when training ends.
+
+        Parameters
+        ----------
+        state : array, module, mapping or sequence of them
+            The state as it is.
+
+        Returns
+        -------
+        state
+            Fresh arrays in containers of the same kind.
+
+        Raises
+        ------
+        ValueError
+            If there is no checkpoint yet.
+        """
         if self._checkpoint.step is None:
             raise ValueError("there is no checkpoint yet: give a score to step() first")
         now = self._choice.leaves(state)
@@ -241,7 +284,18 @@ class CheckpointResetter:
         }
 
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Go on where the resetter was whose :meth:`state_dict` this is; its arrays are copied."""
+        """Go on where another resetter was; its arrays are copied.
+
+        Parameters
+        ----------
+        saved : dict
+            What its :meth:`state_dict` returned.
+
+        Raises
+        ------
+        ValueError
+            If parts are missing, or that resetter was made with other arguments.
+        """
         missing = {"settings", *_PROGRESS, "due", "rng", "log", "checkpoint"} - set(saved)
         if missing:
             raise ValueError(f"saved has no {sorted(missing)[0]!r}: give what state_dict() returned")

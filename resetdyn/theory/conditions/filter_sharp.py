@@ -17,7 +17,7 @@ def filter_sharp() -> Condition:
     """Derive the filter of a fixed period and the ridge penalty that it amounts to."""
     d = Derivation(
         "filter_sharp",
-        source="Derived here; the constant rate as in ridge_continuous",
+        source="Jolakoski, arXiv:2605.30059 (2026), for renewal laws; the penalty of a period derived here",
         assumptions=(
             "A quadratic loss, a small learning rate; resets lead to the checkpoint, here 0.",
             "The mean is that over the noise and over time; gradient noise does not matter for it.",

@@ -17,7 +17,8 @@ The noise does not matter, for the mean obeys a linear equation of its own; mome
 penalty ``p (1 - l beta) / (q eta)``, where ``l = q`` if a reset stops the velocity and 1 if it keeps it
 (:mod:`.learning.balance`).
 
-Sources: Jolakoski (arXiv:2605.30059) for ridge and sharp resetting; discrete time and momentum derived here.
+Sources: Jolakoski (arXiv:2605.30059) for renewal laws in continuous time; discrete time and momentum derived
+here.
 """
 
 from __future__ import annotations
@@ -61,13 +62,16 @@ def spectral_filter(reset: Reset, h: ArrayLike, learning_rate: float | None = No
     ValueError
         If the reset has no such filter, or does not fit the clock.
 
+    References
+    ----------
+    P. Jolakoski, arXiv:2605.30059 (2026), in continuous time; in steps and with momentum derived here.
+
     Examples
     --------
     >>> import resetdyn as rd
-    >>> from resetdyn.theory.learning.filters import spectral_filter
-    >>> spectral_filter(rd.Poisson(2.0), [0.0, 2.0])
+    >>> rd.spectral_filter(rd.Poisson(2.0), [0.0, 2.0])
     array([0.5 , 0.25])
-    >>> spectral_filter(rd.Geometric(0.5), 2.0, learning_rate=0.5)
+    >>> rd.spectral_filter(rd.Geometric(0.5), 2.0, learning_rate=0.5)
     0.25
     """
     _check(reset, learning_rate)
@@ -115,11 +119,19 @@ def ridge_penalty(
     float
         The penalty: the rate of `Poisson`, ``p / ((1 - p) learning_rate)`` for `Geometric` without momentum.
 
+    Raises
+    ------
+    ValueError
+        If the reset is not memoryless, or `learning_rate` is missing or does not belong.
+
+    References
+    ----------
+    P. Jolakoski, arXiv:2605.30059 (2026), in continuous time; in steps and with momentum derived here.
+
     Examples
     --------
     >>> import resetdyn as rd
-    >>> from resetdyn.theory.learning.filters import ridge_penalty
-    >>> ridge_penalty(rd.Poisson(0.3)), ridge_penalty(rd.Geometric(0.5), learning_rate=0.1)
+    >>> rd.ridge_penalty(rd.Poisson(0.3)), rd.ridge_penalty(rd.Geometric(0.5), learning_rate=0.1)
     (0.3, 10.0)
     """
     _check(reset, learning_rate)

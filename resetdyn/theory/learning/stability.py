@@ -54,14 +54,26 @@ def stability_limit(process: SGD, reset: Reset | None = None, moment: int = 2) -
     float
         The limit, `inf` where no learning rate diverges.
 
+    Raises
+    ------
+    TypeError
+        If `process` is no SGD.
+    ValueError
+        If `moment` is neither 1 nor 2, or a reset by the clock keeps a velocity or a part of the state.
+
+    References
+    ----------
+    K. Liu, L. Ziyin and M. Ueda, ICML (2021), arXiv:2012.03636, for additive noise; L. Ziyin, K. Liu, T. Mori
+    and M. Ueda, ICLR (2022), arXiv:2102.05375, for minibatches. Resetting, momentum on data and batches
+    without replacement derived here.
+
     Examples
     --------
     >>> import resetdyn as rd
-    >>> from resetdyn.theory.learning.stability import stability_limit
     >>> sgd = rd.LinearSGD.gaussian(1.0, noise_variance=0.5, learning_rate=0.1, batch_size=1)
-    >>> round(stability_limit(sgd), 12), stability_limit(sgd, moment=1)  # 2 / (1 + 2 / B), 2
+    >>> round(rd.stability_limit(sgd), 12), rd.stability_limit(sgd, moment=1)  # 2 / (1 + 2 / B), 2
     (0.666666666667, 2.0)
-    >>> round(stability_limit(sgd, rd.Geometric(0.5)), 12)  # (1 + sqrt(1 + 3)) / 3
+    >>> round(rd.stability_limit(sgd, rd.Geometric(0.5)), 12)  # (1 + sqrt(1 + 3)) / 3
     1.0
     """
     if moment not in (1, 2):

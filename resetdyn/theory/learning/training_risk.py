@@ -49,12 +49,24 @@ def sgd_risk(
     float or (m,) array
         The expected risk; its limit is ``rd.solve(rd.SteadyState(process, reset)).expect(risk)``.
 
+    Raises
+    ------
+    TypeError
+        If `process` is no SGD or `risk` no `Quadratic`.
+    ValueError
+        If dimensions differ, or steps are not increasing counts.
+
+    References
+    ----------
+    K. Liu, L. Ziyin and M. Ueda, ICML (2021), arXiv:2012.03636, for additive noise; L. Ziyin, K. Liu, T. Mori
+    and M. Ueda, ICLR (2022), arXiv:2102.05375, for minibatches. Resetting, momentum on data and batches
+    without replacement derived here.
+
     Examples
     --------
     >>> import resetdyn as rd
-    >>> from resetdyn.theory.learning.training_risk import sgd_risk
     >>> sgd = rd.LinearSGD.gaussian(1.0, noise_variance=0.5, learning_rate=0.5, batch_size=1)
-    >>> sgd_risk(sgd, rd.Quadratic(1.0, 0.0), start=2.0, steps=[0, 1, 2])
+    >>> rd.sgd_risk(sgd, rd.Quadratic(1.0, 0.0), start=2.0, steps=[0, 1, 2])
     array([2.      , 1.5625  , 1.234375])
     """
     if not isinstance(risk, Quadratic):

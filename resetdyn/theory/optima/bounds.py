@@ -54,11 +54,17 @@ def reset_bounds(problem: Any) -> ResetBounds:
     Returns
     -------
     ResetBounds
+        The bounds, and the best means at a constant rate and at a fixed period.
 
     Raises
     ------
     ValueError
         If resets lead elsewhere or cost time, the process is discrete, or no exact route is known.
+
+    References
+    ----------
+    D. Starkov and S. Belan, arXiv:2209.06611 (2022); A. Pal and S. Reuveni, Phys. Rev. Lett. 118,
+    030603 (2017).
 
     Examples
     --------

@@ -60,6 +60,10 @@ def landau(problem: Any, order: int = 4) -> FloatArray:
     ValueError
         If no exact route is known for the problem.
 
+    References
+    ----------
+    A. Pal and V. V. Prasad, Phys. Rev. Research 1, 032001 (2019).
+
     Examples
     --------
     >>> import resetdyn as rd

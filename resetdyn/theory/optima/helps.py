@@ -47,6 +47,11 @@ def reset_helps(problem: Any) -> Verdict:
     ValueError
         If no exact route is known for the problem.
 
+    References
+    ----------
+    S. Reuveni, Phys. Rev. Lett. 116, 170601 (2016); A. Pal and S. Reuveni, Phys. Rev. Lett. 118, 030603
+    (2017).
+
     Examples
     --------
     >>> import resetdyn as rd

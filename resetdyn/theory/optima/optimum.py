@@ -51,7 +51,8 @@ def optimal_reset(problem: Any, family: Any = None, bounds: tuple[float, float] 
         one of the classes `Poisson` and `Sharp`; the place that resets lead to and their costs stay those of
         the problem unless it gives its own.
     bounds : (float, float), optional
-        Range of the parameter, needed for a function; by default all there is, 0 and infinity included.
+        Range of the parameter, needed for a function and for a `family` that is one; by default all there is,
+        0 and infinity included.
 
     Returns
     -------
@@ -63,6 +64,13 @@ def optimal_reset(problem: Any, family: Any = None, bounds: tuple[float, float] 
     ------
     ValueError
         If no exact route is known for the problem, or it does not say what is to vary.
+    TypeError
+        If `problem` is none of these, or `bounds` is missing.
+
+    References
+    ----------
+    S. Reuveni, Phys. Rev. Lett. 116, 170601 (2016); A. Pal and S. Reuveni, Phys. Rev. Lett. 118, 030603
+    (2017).
 
     Examples
     --------

@@ -40,6 +40,8 @@ _EPS = float(np.finfo(float).eps)
 # Halvings of a range in which a finite minimum has yet to be followed to its end.
 _HALVINGS = 200
 _NEWTON = 30
+# Condition number of the differences by which two parameters count as one; these have some eleven digits.
+_DEPENDENT = 1e9
 # Least relative error of a coefficient.
 _ROUNDING = 1e-14
 
@@ -67,6 +69,10 @@ def transition(build: Callable[..., Any], name: str, low: float, high: float) ->
     ------
     ValueError
         If the verdict is the same at both ends, or the reset does not say what is varied.
+
+    References
+    ----------
+    A. Pal and V. V. Prasad, Phys. Rev. Research 1, 032001 (2019).
 
     Examples
     --------
@@ -122,11 +128,17 @@ def tricritical_point(build: Callable[..., Any], guess: Mapping[str, float]) -> 
     Returns
     -------
     Tricritical
+        Where slope and curvature vanish, the coefficients of the mean there, and the error of the place.
 
     Raises
     ------
     ValueError
-        If there are not two parameters, or none of the points on the way to the solution is usable.
+        If there are not two parameters, if they are one in effect, or if none of the points on the way to the
+        solution is usable.
+
+    References
+    ----------
+    A. Pal and V. V. Prasad, Phys. Rev. Research 1, 032001 (2019).
 
     Examples
     --------
@@ -156,8 +168,13 @@ def tricritical_point(build: Callable[..., Any], guess: Mapping[str, float]) -> 
             raise ValueError(
                 f"guess={dict(guess)}: a third moment diverges on the way; start closer (if there is one)"
             )
+        if not np.linalg.cond(slopes * scale) < _DEPENDENT:
+            raise ValueError(
+                f"guess={dict(guess)}: these parameters do not move slope and curvature independently there "
+                "(a unit of time moves neither); give others, or another guess"
+            )
         move = np.linalg.solve(slopes, value)
-        move *= min(1.0, 0.3 / float(np.max(np.abs(move) / scale)))  # no farther than that at once
+        move /= max(1.0, float(np.max(np.abs(move) / scale)) / 0.3)  # no farther than that at once
         place, last, error = place - move, error, float(np.max(np.abs(move) / scale))
         if error < 1e-14 or (error < 1e-9 and error >= last):
             break

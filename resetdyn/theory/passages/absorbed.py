@@ -108,7 +108,8 @@ class _BrownianSide(Side):
             for n in range(1, self.order + 1):
                 here[n][near] = small[n] - kappa[n] * left[near]
             out = [a + b - c for a, b, c in zip(out, here, _log_decay(kappa, whole), strict=True)]
-        out[0] = out[0] + np.log1p(-d / self.end)
+        with np.errstate(divide="ignore"):  # nothing comes to the end itself: it is absorbed there
+            out[0] = out[0] + np.log1p(-d / self.end)
         return np.array(out)
 
 

@@ -184,15 +184,12 @@ def one_dimensional(process: Process, start: Any, target: Target) -> tuple[Proce
     """Return the one-dimensional or simpler equivalent where there is one, else the same."""
     if isinstance(process, Langevin):
         process = simpler(process) or process
-    if isinstance(target, HalfSpace):
-        along = _project(process, target.normal)
-        return (
-            (along, float(target.normal @ np.atleast_1d(start)), Level(target.offset))
-            if along
-            else (process, start, target)
-        )
-    boundary = _near_end(target, start) if process.dim == 1 else None
-    return process, start, target if boundary is None else Level(boundary)
+    if process.dim == 1:
+        boundary = _near_end(target, start)
+        return process, start, target if boundary is None else Level(boundary)
+    if isinstance(target, HalfSpace) and (along := _project(process, target.normal)):
+        return along, float(target.normal @ np.atleast_1d(start)), Level(target.offset)
+    return process, start, target
 
 
 def _project(process: Process, normal: FloatArray) -> Process | None:
@@ -214,6 +211,8 @@ def _project(process: Process, normal: FloatArray) -> Process | None:
 def _near_end(target: Target, start: float) -> float | None:
     """Return the only boundary point that a path on the line can meet first, if there is but one."""
     match target:
+        case HalfSpace():
+            return float(target.offset / target.normal[0])
         case Ball():
             return float(target.center + np.copysign(target.radius, start - target.center))
         case Sublevel(function=Quadratic() as function):

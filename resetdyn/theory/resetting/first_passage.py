@@ -14,7 +14,7 @@ from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian, Langevin, OrnsteinUhlenbeck
 from resetdyn.resets import NoReset, Poisson, Renewal, Sharp, never_resets
 from resetdyn.results import FirstPassageResult
-from resetdyn.targets import HalfSpace, Interval, Level
+from resetdyn.targets import Interval, Level
 from resetdyn.theory.numerics.series import Series
 from resetdyn.theory.passages.passage import find_passage, one_dimensional
 from resetdyn.theory.passages.timed import timed
@@ -102,7 +102,7 @@ def _delays(problem: FirstPassage, rate: float) -> renewal.Delays | None:
 
         return paused
 
-    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace):
+    if problem.process.dim > 1:
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
     if not isinstance(process, Brownian | OrnsteinUhlenbeck | Langevin):

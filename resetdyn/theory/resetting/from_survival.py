@@ -78,6 +78,11 @@ def renewal_survival(survival: Callable[[Any], Any], reset: Reset) -> FirstPassa
     ValueError
         If `reset` depends on the position or leads elsewhere, or if `survival` leaves [0, 1].
 
+    References
+    ----------
+    S. Reuveni, Phys. Rev. Lett. 116, 170601 (2016); A. Pal and S. Reuveni, Phys. Rev. Lett. 118, 030603
+    (2017).
+
     Examples
     --------
     >>> import resetdyn as rd

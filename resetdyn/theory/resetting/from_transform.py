@@ -49,6 +49,11 @@ def renewal_laplace(transform: Callable[[float], float], reset: Reset) -> FirstP
     ValueError
         If `reset` is not Poisson resetting at a rate above 0, or the transform leaves [0, 1].
 
+    References
+    ----------
+    S. Reuveni, Phys. Rev. Lett. 116, 170601 (2016); A. Pal and S. Reuveni, Phys. Rev. Lett. 118, 030603
+    (2017).
+
     Examples
     --------
     >>> import math, resetdyn as rd

@@ -22,7 +22,7 @@ from resetdyn._checks import FloatArray
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian
 from resetdyn.resets import Reset
-from resetdyn.targets import HalfSpace, Level
+from resetdyn.targets import Level
 from resetdyn.theory.numerics import series
 from resetdyn.theory.numerics.quadrature import over_times
 from resetdyn.theory.passages.passage import one_dimensional
@@ -42,7 +42,7 @@ Travelled = Callable[[Trial, int, int], Trial]
 def travelled(problem: FirstPassage) -> Travelled | None:
     """Return what adds the journeys back to a trial; None where it is not known where they set out."""
     reset, speed = problem.reset, problem.reset.return_speed
-    if problem.process.dim > 1 or isinstance(problem.target, HalfSpace) or reset.random_to or speed is None:
+    if problem.process.dim > 1 or reset.random_to or speed is None:
         return None
     process, start, target = one_dimensional(problem.process, problem.start, problem.target)
     if not (isinstance(process, Brownian) and isinstance(target, Level)):
