@@ -69,7 +69,21 @@ def test_a_process_seen_too_early_is_rejected(monkeypatch, seed):
     ("state", "message"),
     [
         (rd.SteadyState(OU, rd.Renewal(stats.pareto(1.5), to=1.0, return_speed=1.0)), "so rare at times"),
-        (rd.SteadyState(OU, rd.Poisson(1.0, to=rd.Partial(0.5), return_speed=1.0)), "one dimension"),
+        (
+            rd.SteadyState(OU, rd.Poisson(1.0, to=rd.Partial(0.5), return_speed=1.0)),
+            "partial resets with journeys",
+        ),
+        (
+            rd.SteadyState(OU, rd.RateField("1", to=rd.Partial(0.5))),
+            "partial resets with rates of the position",
+        ),
+        (
+            rd.SteadyState(
+                rd.OrnsteinUhlenbeck(np.eye(2), [0.0, 0.0], 1.0),
+                rd.Poisson(1.0, to=[1.0, 0.0], return_speed=1.0),
+            ),
+            "journeys back are sampled in one dimension, this one has 2; give return_speed=None",
+        ),
         (rd.SteadyState(OU, rd.RateField("1/(x - 1)", to=0.0)), "infinite or negative"),
     ],
 )
@@ -131,23 +145,3 @@ def test_workers_do_not_change_a_bit(seed):
     state = rd.SteadyState(OU, rd.Renewal(GAMMA, to=rd.Partial(0.5)))
     one, two = (rd.simulate(state, 9000, rng=seed, workers=w).samples for w in (1, 2))
     assert np.array_equal(one, two)
-
-
-@pytest.mark.parametrize(
-    ("process", "reset", "message"),
-    [
-        (
-            rd.Brownian(1.0),
-            rd.RateField("1", to=rd.Partial(0.5)),
-            "partial resets with rates of the position",
-        ),
-        (
-            rd.OrnsteinUhlenbeck(np.eye(2), [0.0, 0.0], 1.0),
-            rd.Poisson(1.0, to=[1.0, 0.0], return_speed=1.0),
-            "journeys back are sampled in one dimension, this one has 2; give return_speed=None",
-        ),
-    ],
-)
-def test_what_is_not_sampled_is_named(process, reset, message):
-    with pytest.raises(ValueError, match=message):
-        rd.simulate(rd.SteadyState(process, reset), n=10)
