@@ -83,7 +83,6 @@ def _figure(turn: Any) -> Illustration:
     )
     right.set(xlabel="start  $u = x_0 / L$", ylabel="optimal rate  $r^* L^2 / D$", xlim=(0.15, 0.23))
     right.legend(loc="upper right", bbox_to_anchor=(1.0, 0.9))
-    figure.tight_layout(w_pad=2.0)
     return Illustration(
         "first_order",
         "Left: the mean search time against the reset rate. For starts in the window the minimum at a finite "

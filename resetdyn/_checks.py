@@ -118,6 +118,17 @@ def integer(name: str, value: Any, at_least: int = 1) -> int:
     return number
 
 
+def generator(name: str, value: Any) -> np.random.Generator:
+    """Return the random numbers of a seed, or a generator that is given; new ones for None."""
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError) as error:
+        kind = type(error) if type(error) in (TypeError, ValueError) else ValueError
+        raise kind(
+            f"{name}={value!r}: give a whole number of at least 0, a numpy.random.Generator, or None"
+        ) from None
+
+
 def choice(name: str, value: Any, options: tuple[str, ...]) -> str:
     """Return `value` if it is one of `options`, or raise."""
     if value not in options:

@@ -20,10 +20,13 @@ from resetdyn.families import FAMILIES
 _JSON_NOTE = 'With --json, numbers that are infinite are the string "inf", undefined ones null.'
 
 
+_FORMULAS = ("--potential", "--rate-field")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 2 for an error, 130 if interrupted."""
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser().parse_args(_with_formulas(sys.argv[1:] if argv is None else argv))
         with interruptible():
             answer = arguments.run(arguments)
         text = json.dumps(_strict(answer), allow_nan=False) if arguments.json else _aligned(answer)
@@ -40,6 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("resetdyn: error:", *str(error).split(), file=sys.stderr)
         return 2
     return 0
+
+
+def _with_formulas(words: Sequence[str]) -> list[str]:
+    """Tie formulas to their options: "-x**2" would be taken for an option."""
+    tied: list[str] = []
+    for word in words:
+        if tied and tied[-1] in _FORMULAS and word.startswith("-") and not word.startswith("--"):
+            tied[-1] += f"={word}"
+        else:
+            tied.append(word)
+    return tied
 
 
 class _Parser(argparse.ArgumentParser):

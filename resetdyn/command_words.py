@@ -45,6 +45,10 @@ def reset(arguments: Namespace) -> Reset:
         return rd.Sharp(arguments.period, **shared)
     if arguments.rate_field is not None:
         return rd.RateField(arguments.rate_field, parameters=_parameters(arguments), **shared)
+    for name, value in shared.items():
+        if value not in (None, 0.0) or (name == "to" and value is not None):
+            option = "--" + name.replace("_", "-")
+            raise ValueError(f"{option} {value:g}: nothing is reset; give --rate, --period or --rate-field")
     return rd.NoReset(**shared)
 
 
@@ -69,14 +73,27 @@ def _parameters(arguments: Namespace) -> dict[str, float]:
     for text, _, sign, _ in pairs:
         if not sign:
             raise ValueError(f"--parameter {text}: give NAME=VALUE")
-    return {name: _number(f"--parameter {name}", value) for _, name, _, value in pairs}
+    values: dict[str, float] = {}
+    for text, name, _, value in pairs:
+        if name in values:
+            raise ValueError(f"--parameter {text}: {name} is {values[name]:g} already, leave one out")
+        values[name] = _number(f"--parameter {name}", value)
+    return values
 
 
 def search(arguments: Namespace, reset: Reset) -> rd.FirstPassage:
     """Return the search that options describe, under such resets."""
-    start = 1.0 if arguments.start is None else arguments.start
+    start = 1.0 if arguments.start is None else _checks.finite("--start", arguments.start)
+    for option, values in (("--target", [arguments.target or 0.0]), ("--interval", arguments.interval or [])):
+        for value in values:
+            _checks.finite(option, value)
     target = rd.Interval(*arguments.interval) if arguments.interval else rd.Level(arguments.target or 0.0)
     return rd.FirstPassage(process(arguments), start, target, reset)
+
+
+def seed(arguments: Namespace) -> int | None:
+    """Return the seed, None for new random numbers."""
+    return None if arguments.seed is None else _checks.integer("--seed", arguments.seed, at_least=0)
 
 
 def setting(text: str, defaults: dict[str, Any]) -> tuple[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from argparse import Namespace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ def mfpt(arguments: Namespace) -> dict[str, Any]:
     """Solve a first-passage problem."""
     _check_outputs(arguments.plot)
     problem = words.search(arguments, words.reset(arguments))
-    if arguments.plot and isinstance(problem.reset, rd.Sharp):
-        raise ValueError("--plot draws the mean against a Poisson rate: give --rate instead of --period")
+    if arguments.plot and isinstance(problem.reset, rd.Sharp | rd.RateField):
+        raise ValueError(
+            "--plot draws the mean against a Poisson rate: give --rate, not --period or --rate-field"
+        )
     result = rd.solve(problem)
     if arguments.plot:
         _draw("mean_against_rate", arguments.plot, problem)
@@ -68,11 +71,14 @@ def phase(arguments: Namespace) -> dict[str, Any]:
     x, y = words.axis("--x", arguments.x, defaults), words.axis("--y", arguments.y, defaults)
     for name in fixed.keys() & {x[0], y[0]}:
         raise ValueError(f"--set {name}: it is on an axis already, leave it out")
+    if arguments.seed is not None and arguments.simulate is None:
+        raise ValueError(f"--seed {arguments.seed}: nothing is random here; give --simulate as well")
+    _check_suffix("--save", arguments.save, ".npz")
     _check_outputs(arguments.plot, arguments.save)
     diagram = rd.phase_diagram(
         partial(family, **fixed), x, y, quantity=arguments.quantity, workers=arguments.workers,
         simulate=None if arguments.simulate is None else {"n": arguments.simulate},
-        rng=arguments.seed, checkpoint=arguments.resume,
+        rng=words.seed(arguments), checkpoint=arguments.resume,
     )  # fmt: skip
     if arguments.save:
         diagram.save(arguments.save)
@@ -90,7 +96,8 @@ def phase(arguments: Namespace) -> dict[str, Any]:
         answer["optimum vanishes at"] = f"{diagram.x_name} = {vanishes}"
     arrays = ("x", "y", "values", "error", "optimum", "boundary", "transitions")
     return {
-        **answer, "problem": diagram.problem, "axes": [diagram.x_name, diagram.y_name],
+        **answer, "method": diagram.method, "problem": diagram.problem,
+        "axes": [diagram.x_name, diagram.y_name],
         **{name: getattr(diagram, name).tolist() for name in arrays},
     }  # fmt: skip
 
@@ -136,7 +143,7 @@ def simulate(arguments: Namespace) -> dict[str, Any]:
         raise ValueError("--csv writes samples, and --keep summary keeps none: leave out one of them")
     _check_outputs(arguments.plot, arguments.csv)
     options: dict[str, Any] = {
-        "n": arguments.n, "dt": arguments.dt, "rng": arguments.seed, "workers": arguments.workers,
+        "n": arguments.n, "dt": arguments.dt, "rng": words.seed(arguments), "workers": arguments.workers,
         "max_time": arguments.max_time, "keep": arguments.keep, "target_error": arguments.target_error,
         "timeout": arguments.timeout,
     }  # fmt: skip
@@ -178,6 +185,7 @@ def advise(arguments: Namespace) -> dict[str, Any]:
     from resetdyn.advice.files import measured_times
     from resetdyn.advice.words import unit_of
 
+    _check_suffix("--report", arguments.report, ".html")
     _check_outputs(arguments.plot, arguments.report)
     found = measured_times(
         arguments.file, arguments.column, arguments.censored, arguments.unit, arguments.outcome
@@ -215,6 +223,11 @@ def _check_outputs(picture: str | None, *files: str | None) -> None:
     for path in (picture, *files):
         if path:
             storage.check_writable(path)
+
+
+def _check_suffix(option: str, path: str | None, suffix: str) -> None:
+    if path and Path(path).suffix.lower() != suffix:
+        raise ValueError(f"{option} {path}: give a name that ends in {suffix}")
 
 
 def _draw(piece: str, path: str, *what: Any) -> None:

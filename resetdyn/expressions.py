@@ -8,6 +8,7 @@ refused.  Whole-number powers that would take for ever to work out are refused a
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -64,6 +65,8 @@ def parse(
     import sympy as sp
 
     names = (*variables, *(parameters or {}))
+    for word in filter(keyword.iskeyword, names):
+        raise ValueError(f"{name}={formula}: {word!r} is a word of Python's own; call it {word + '_'!r}, say")
     symbols = _symbols(names)
     if isinstance(formula, str):
         expression = _read(name, formula, names)
@@ -110,6 +113,12 @@ class _Reader:
         if len(self.formula) > _LONGEST:
             raise ValueError(f"{self.name} is longer than {_LONGEST} characters: give a sympy expression")
         try:
+            return self.tree()
+        except _Refused as reason:
+            raise ValueError(*reason.args) from None
+
+    def tree(self) -> Any:
+        try:
             tree = ast.parse(self.formula.strip(), mode="eval")
             return self.number(tree.body)
         except _Refused:
@@ -121,7 +130,8 @@ class _Reader:
 
     def refused(self, why: str) -> ValueError:
         shown = self.formula if len(self.formula) < 80 else self.formula[:77] + "..."
-        return _Refused(f"{self.name}={shown!r}: {why}; write a formula such as 'x**4/4 - x**2/2'")
+        such = "2*Heaviside(-x)" if self.name == "rate" else "x**4/4 - x**2/2"
+        return _Refused(f"{self.name}={shown!r}: {why}; write a formula such as {such!r}")
 
     def walk(self, node: ast.AST) -> Any:
         import sympy as sp

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from typing import Any
 
@@ -49,6 +49,9 @@ class PhaseDiagram:
         Highest reset rate that does not do harm: 0 where resetting never helps, `nan` outside the range of y.
     transitions : array
         Values of x at which the optimal rate becomes zero, or ceases to be.
+    onsets : array
+        Optimal rate next to each of these, where it is not zero: almost 0 where it vanishes continuously,
+        finite where it jumps. Empty in diagrams of files from before it was kept.
     problem : str
         The problem or model of the first column, as text: its other parameters.
     method : str
@@ -76,6 +79,11 @@ class PhaseDiagram:
     transitions: FloatArray
     problem: str
     method: str = "exact"
+    onsets: FloatArray = field(default_factory=lambda: np.array([]))
+
+    def __repr__(self) -> str:
+        axes = f"{len(self.x)} values of {self.x_name} x {len(self.y)} of {self.y_name}"
+        return f"PhaseDiagram({self.quantity}, {axes}, {self.method}, {self.problem})"
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the diagram and return its axes (see :func:`resetdyn.plotting.phase_map`)."""
@@ -179,6 +187,8 @@ def phase_diagram(
     >>> bool(np.all(abs(rough.values - diagram.values[:, :2]) < 4 * rough.error))
     True
     """
+    if not callable(build):
+        raise TypeError(f"build={build!r}: give a function of the two that returns an rd.FirstPassage")
     x_name, xs = _axis("x", x)
     y_name, ys = _axis("y", y)
     if x_name in (y_name, RESET_RATE):
@@ -200,13 +210,15 @@ def phase_diagram(
     items = {f"column-{j}": x for j, x in enumerate(xs.tolist())}
     columns = [Solved(*c) for c in sweep(solved, items, workers, folder, progress, threads=False)]
     optimum = np.array([c.optimum for c in columns])
+    transitions, onsets = _transitions(build, names, xs, ys[-1].item(), optimum)
     return PhaseDiagram(
         values=np.array([c.values for c in columns]).T.copy(),
         error=np.array([c.error for c in columns]).T.copy(),
         x=xs, y=ys, x_name=x_name, y_name=y_name, quantity=columns[0].quantity,
         optimum=optimum,
         boundary=np.array([c.boundary for c in columns]),
-        transitions=_transitions(build, names, xs, ys[-1].item(), optimum),
+        transitions=transitions,
+        onsets=onsets,
         problem=repr(Column(build, names, xs[0].item(), ys[-1].item()).subject),
     )  # fmt: skip
 
@@ -214,7 +226,7 @@ def phase_diagram(
 def diagram_of(path: storage.Path_, arrays: dict[str, Any]) -> PhaseDiagram:
     """Return the diagram that a file holds, or raise ValueError (see :func:`resetdyn.load`)."""
     names = tuple(f.name for f in fields(PhaseDiagram))
-    needed = tuple(name for name in names if name != "method")  # files from before there was one
+    needed = tuple(name for name in names if name not in ("method", "onsets"))  # files from before them
     storage.check_format(path, arrays, PhaseDiagram.__name__, _FORMAT, needed)
     shape = (np.size(arrays["y"]), np.size(arrays["x"]))
     if not shape == np.shape(arrays["values"]) == np.shape(arrays["error"]):
@@ -237,7 +249,7 @@ def _simulate(
     quantity = _checks.choice("quantity", quantity or "speedup", ("speedup", "mean"))
     if checkpoint is not None and rng is None:
         raise ValueError("rng=None, but a sweep that goes on later needs a seed: give rng=7, or any number")
-    entropy = tuple(np.random.default_rng(rng).integers(2**32, size=8, dtype=np.uint32).tolist())
+    entropy = tuple(_checks.generator("rng", rng).integers(2**32, size=8, dtype=np.uint32).tolist())
     problems = grid(columns, ys)
     made = _simulated.plan(problems, quantity, settings["n"])
     folder = None
@@ -255,10 +267,15 @@ def _simulate(
     )  # fmt: skip
 
 
-def _transitions(build: Any, names: tuple[str, str], xs: Any, top: float, optimum: FloatArray) -> FloatArray:
-    """Return where between two columns the optimal rate vanishes, by bisection (whole numbers stay whole)."""
+def _transitions(
+    build: Any, names: tuple[str, str], xs: Any, top: float, optimum: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return where between two columns the optimal rate vanishes, and what it is on the other side.
+
+    By bisection, in which whole numbers stay whole.
+    """
     known = ~np.isnan(optimum[:-1] + optimum[1:])
-    found = []
+    found, onsets = [], []
     for i in np.flatnonzero(known & ((optimum[:-1] > 0) != (optimum[1:] > 0))):
         low, high = xs[i].item(), xs[i + 1].item()
         width = 1 if isinstance(low, int) else _BISECTION * max(abs(low), abs(high))
@@ -269,7 +286,8 @@ def _transitions(build: Any, names: tuple[str, str], xs: Any, top: float, optimu
             else:
                 high = middle
         found.append((low + high) / 2)
-    return np.array(found, dtype=float)
+        onsets.append(Column(build, names, low if optimum[i] > 0 else high, top).optimum())
+    return np.array(found, dtype=float), np.array(onsets, dtype=float)
 
 
 def _axis(label: str, axis: tuple[str, ArrayLike]) -> tuple[str, Any]:

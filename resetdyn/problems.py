@@ -216,6 +216,10 @@ def check_reach(process: Process, start: float, target: Target, reset: Reset) ->
     for name, place in places.items():
         if place in process.landscape.singularities:
             raise ValueError(f"{name}={place:g}: the potential is singular there; give a place beside it")
+        with np.errstate(all="ignore"):
+            known = np.isfinite(process.force(place))
+        if not known:
+            raise ValueError(f"{name}={place:g}: the potential has no finite slope there; give another place")
     ends = [name for name in ("x", "low", "high") if hasattr(target, name)]
     low, high = process.domain(start)
     for name, place in {**places, **{f"target {name}": getattr(target, name) for name in ends}}.items():

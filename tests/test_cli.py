@@ -57,6 +57,13 @@ def test_mfpt_is_the_exact_mean(capsys, published):
     assert answer["mean"] == pytest.approx(published("em2011.mfpt.D0.5.x1.3.r0.7"), rel=1e-9)
 
 
+def test_a_formula_may_begin_with_a_minus(capsys):
+    lines = ("-x**2/2+x**4/4", "=-x**2/2+x**4/4", "'x**4/4 - x**2/2'")
+    means = [run(capsys, f"mfpt --potential {line} --start 2 --json".replace(" =", "=")) for line in lines]
+    assert strictly(means[0])["mean"] == strictly(means[1])["mean"]
+    assert strictly(means[0])["mean"] == pytest.approx(strictly(means[2])["mean"], rel=1e-12)
+
+
 def test_lines_are_aligned(capsys):
     lines = run(capsys, "mfpt --rate 1").splitlines()
     assert lines[0].split() == ["mean", "1.71828182846"]
@@ -155,6 +162,17 @@ def test_derivations_are_listed_and_shown(capsys):
         "mfpt --rate 1 --plot mean.gif",
         "mfpt --rate 1 --plot .",
         "mfpt --period 1 --plot mean.svg",
+        "mfpt --rate-field x --plot mean.svg",
+        "mfpt --to 0",
+        "mfpt --refractory 1",
+        "mfpt --return-speed 1",
+        "mfpt --target nan",
+        "mfpt --potential a*x**2 --parameter a=1 --parameter a=2",
+        "mfpt --potential sqrt(x) --start -1",
+        "mfpt --potential -h",
+        "phase --family search --x drift -1 1 3 --y reset_rate 0 1 3 --seed 1",
+        "phase --family search --x drift -1 1 3 --y reset_rate 0 1 3 --simulate 10 --seed -1",
+        "phase --family search --x drift -1 1 3 --y reset_rate 0 1 3 --save diagram.txt",
         "steady --rate 1",
         "steady",
         "optimal --start 0",

@@ -34,6 +34,15 @@ def test_reads(text, expression):
     assert sp.simplify(parse("potential", text, ("x",), {"a": 1.0}) - expression) == 0
 
 
+def test_words_of_python_are_no_names():
+    with pytest.raises(ValueError, match="'lambda' is a word of Python's own") as refused:
+        parse("potential", "lambda*x", ("x",), {"lambda": 1.0})
+    assert refused.type is ValueError
+    with pytest.raises(ValueError, match="it does not parse") as refused:
+        parse("potential", "x**", ("x",))
+    assert refused.type is ValueError
+
+
 def test_takes_expressions_of_any_symbols_of_the_right_name():
     assert parse("potential", sp.Symbol("x") ** 2, ("x",)) == X**2
     assert float(parse("potential", 3, ("x",))) == 3.0

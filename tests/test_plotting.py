@@ -94,6 +94,58 @@ def test_a_map_of_means_has_no_white_middle():
     assert ax.collections[0].get_cmap().name == "cividis"
 
 
+def optimum_of(ax):
+    (line,) = [line for line in ax.lines if line.get_label().startswith("optimal")]
+    return np.transpose(line.get_data())
+
+
+@pytest.mark.parametrize("y", [np.geomspace(0.1, 10, 20), np.linspace(0.0, 10, 20)], ids=["log", "linear"])
+def test_the_optimal_rate_is_drawn_where_it_is_down_to_the_transition(y):
+    diagram = phase_diagram(
+        lambda drift, reset_rate: search(drift=drift, reset_rate=reset_rate),
+        x=("drift", np.linspace(-4, 2, 25)),
+        y=("reset_rate", y),
+    )
+    ax = diagram.plot()
+    drifts, rates = optimum_of(ax).T
+    for drift in (-1.99, -1.97, -1.9):  # between two columns
+        best = rd.optimal_reset(search(drift=drift)).rate
+        assert np.interp(drift, drifts, rates) == pytest.approx(best, rel=0.03)
+    assert rates[drifts < -2].size == np.isnan(rates[drifts < -2]).sum() > 0
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_optimal_rate_is_drawn_to_jump_where_it_jumps(mirror, tmp_path):
+    def family(u, reset_rate):
+        start, drift = (1 - u, -3.0) if mirror else (u, 3.0)
+        process = rd.Brownian(1.0, drift=drift)
+        return rd.FirstPassage(process, start, rd.Interval(0.0, 1.0), rd.Poisson(reset_rate))
+
+    places = np.linspace(0.05, 0.45, 9)
+    x = ("u", places)
+    if mirror:
+        x = ("v", np.sort(1 - places))
+        diagram = phase_diagram(
+            lambda v, reset_rate: family(1 - v, reset_rate), x=x, y=("reset_rate", [1.0, 50.0, 150.0])
+        )
+    else:
+        diagram = phase_diagram(family, x=x, y=("reset_rate", [1.0, 50.0, 150.0]))
+    exact = rd.transition(lambda u: family(u, 1.0), "u", 0.1, 0.4)
+    assert diagram.onsets == pytest.approx([exact.jump], rel=1e-6)
+    diagram.save(tmp_path / "jump.npz")
+    at, rates = optimum_of(rd.load(tmp_path / "jump.npz").plot()).T
+    jump = 1 - exact.value if mirror else exact.value
+    there = np.isclose(at, jump, rtol=1e-7)
+    drop = sorted(rates[there][[0, -1]] if mirror else rates[there][[-1, 0]])
+    assert drop == pytest.approx([0.0, exact.jump], rel=1e-3)
+
+
+@pytest.mark.parametrize("reset", [rd.Sharp(1.0), rd.RateField("x")])
+def test_a_curve_over_rates_is_about_no_other_law(reset):
+    with pytest.raises(ValueError, match=r"over Poisson rates; give rd\.Poisson"):
+        plotting.mean_against_rate(rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), reset))
+
+
 def test_a_map_with_nothing_finite_has_no_colour_bar():
     diagram = phase_diagram(search, x=("diffusion", [0.5, 1, 2]), y=("reset_rate", RATES))
     ax = diagram.plot()

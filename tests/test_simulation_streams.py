@@ -12,7 +12,7 @@ from scipy import stats
 
 import resetdyn as rd
 from resetdyn.simulation import variates
-from resetdyn.simulation.streams import chunks
+from resetdyn.simulation.streams import chunks, streams_of
 
 PROBLEM = rd.FirstPassage(rd.Brownian(1.0), 1.0, rd.Level(0.0), rd.Poisson(1.0))
 N = 4096 * 4 + 17
@@ -90,3 +90,9 @@ def test_streams_of_chunks_are_independent(seed):
     correlations = np.corrcoef(streams)[np.triu_indices(20, 1)]
     assert np.all(np.abs(correlations) * 100 < 5)
     assert stats.kstest(correlations * 100, stats.norm.cdf).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("rng", [-1, [1, -2], "a", 1.5])
+def test_a_seed_that_is_none_is_named(rng):
+    with pytest.raises((TypeError, ValueError), match=r"rng=.*give a whole number of at least 0"):
+        streams_of(rng)

@@ -124,7 +124,7 @@ def advise(
         raise ValueError(f"at_rate={rate:g}: in steps give a probability below 1, and no overhead")
     number = _checks.integer("resamples", resamples, 50)
     law = law_of(data)
-    stream = np.random.default_rng(rng)
+    stream = _checks.generator("rng", rng)
     drawn, parts = resampled(data, number, stream), halves(data, number // 4, stream)
     ends = None if outcomes is None else ends_of(np.asarray(times, dtype=float), censored, outcomes)
     study = Study(data, law, drawn, parts, price, rate, ties if data.steps else None, ends)

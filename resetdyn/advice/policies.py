@@ -187,7 +187,7 @@ def _held_out(tried: list[Trial], trusted: Any, folds: int, rng: Any) -> tuple[f
     from those that there are. Copies of a run stay in its fold, so that none chooses for itself.
     """
     n = len(tried[0].spent)
-    generator = np.random.default_rng(rng)
+    generator = _checks.generator("rng", rng)
     fold = generator.permutation(n) % min(folds, n)
     order = np.argsort(fold, kind="stable")
     first = np.searchsorted(fold[order], np.arange(fold.max() + 1))

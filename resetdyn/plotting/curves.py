@@ -38,7 +38,7 @@ def mean_against_rate(
     Parameters
     ----------
     problem : FirstPassage
-        What to solve; its own Poisson rate is marked by a point.
+        What to solve, under Poisson resets or none; its own rate is marked by a point.
     rates : sequence of float, optional
         Rates above 0; by default around the optimum.
     samples : iterable of FirstPassageSamples, optional
@@ -49,11 +49,17 @@ def mean_against_rate(
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        If the problem has resets of another law, which no curve over Poisson rates is about.
     """
+    own = problem.reset
+    if not isinstance(own, Poisson | NoReset):
+        raise ValueError(f"reset={own}: the curve is over Poisson rates; give rd.Poisson or rd.NoReset")
     ax = axes(ax)
     optimum = optimal_reset(problem)
-
-    own = problem.reset
     shared = {"to": own.to, "refractory": own.refractory, "return_speed": own.return_speed}
 
     def mean(rate: float) -> float:
@@ -214,6 +220,8 @@ def _cusp(exact: SteadyStateResult) -> Any:
 
 def _rates(optimum: float, scale: float) -> FloatArray:
     middle = optimum if 0 < optimum < np.inf else scale
+    if not middle > 0:
+        raise ValueError("rates=None: neither the optimum nor the mean at rate 0 gives a scale; give rates")
     return np.geomspace(middle / 30, 10 * middle, 161)
 
 

@@ -18,6 +18,7 @@ _INFINITE = "#0A1E3C"  # further than the blue end of the map
 _HATCH = "#4F72A8"
 _UNDEFINED = "#D9D9D9"
 _NUMERICAL = 1e-6  # an error that is no noise
+_TOWARDS = np.append(0.0, np.geomspace(1e-4, 1.0, 60))  # a transition, by shares of the way from it
 _SMALL: Any = {"fontsize": 8, "color": COLOURS["grey"]}
 
 
@@ -171,14 +172,33 @@ def _infinite(ax: Any, x: _Scale, y: _Scale, values: FloatArray) -> list[Any]:
 def _optimum(ax: Any, diagram: Any, y: _Scale) -> list[Any]:
     """Draw the optimal rate where it is positive and finite, down to zero at the transitions."""
     rate = np.where(np.isinf(diagram.optimum) | (diagram.optimum == 0), np.nan, diagram.optimum)
-    places = np.concatenate([diagram.x, diagram.transitions])
-    rates = np.concatenate([rate, np.full(len(diagram.transitions), y.limits[0] if y.log else 0.0)])
-    order = np.argsort(places, kind="stable")
     if not np.any((rate >= y.limits[0]) & (rate <= y.limits[1])):
         return []
+    parts = [(diagram.x, rate), *_ends(diagram, rate)]
+    places, rates = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(places, kind="stable")
     return ax.plot(
         places[order], rates[order], color=COLOURS["black"], path_effects=HALO, label="optimal rate $r^*$"
     )
+
+
+def _ends(diagram: Any, rate: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    """Return the curve between each transition and the next column: straight, and down from where it jumps.
+
+    What is straight is curved on a logarithmic axis, where a line from the axis would be far too high.
+    """
+    onsets = diagram.onsets if len(diagram.onsets) else np.zeros(len(diagram.transitions))
+    ends = []
+    for at, onset in zip(diagram.transitions, onsets, strict=True):
+        right = int(np.searchsorted(diagram.x, at))
+        beside = next((i for i in (right, right - 1) if 0 <= i < len(rate) and rate[i] > 0), None)
+        if beside is None or not np.isfinite(onset):
+            continue
+        places = at + (diagram.x[beside] - at) * np.append(0.0, _TOWARDS)
+        rates = np.append(0.0, onset + (rate[beside] - onset) * _TOWARDS)
+        along = slice(None, None, 1 if beside == right else -1)
+        ends.append((places[along], rates[along]))
+    return ends
 
 
 def _contour(ax: Any, x: _Scale, y: _Scale, values: FloatArray, error: FloatArray) -> list[Any]:

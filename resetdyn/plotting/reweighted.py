@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from resetdyn.plotting.style import COLOURS, axes, label, style
+from resetdyn.plotting.style import COLOURS, axes, label, logarithmic, style
+
+_FAR_OFF = 20.0  # relative to what is trusted
 
 
 def reweighted(answer: Any, ax: Any = None) -> Any:
@@ -38,7 +40,13 @@ def reweighted(answer: Any, ax: Any = None) -> Any:
             ax.axvspan(*best.interval, color=COLOURS["grey"], alpha=0.3, lw=0)
             ax.axvline(best.rate, color=COLOURS["black"], lw=1.2, label=f"optimum, $r^* = {best.rate:.4g}$")
         if np.all(answer.rates > 0):
-            ax.set_xscale("log")
+            logarithmic(ax, "x")
+        if np.any(known & answer.trusted):
+            seen = answer.mean[known & answer.trusted]
+            if answer.mean[known].max() > _FAR_OFF * seen.max():  # they would leave the others no room
+                ax.set_ylim(seen.min() / 2, 2 * seen.max())
+            if seen.max() > _FAR_OFF * seen.min():
+                logarithmic(ax, "y")
         ax.set(xlabel=label("reset_rate"), ylabel=label("mean"))
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3)
     return ax

@@ -57,6 +57,8 @@ class Langevin(Noun):
 
     def __post_init__(self) -> None:
         variables = (self.variables,) if isinstance(self.variables, str) else tuple(self.variables)
+        if not isinstance(self.parameters, Mapping):
+            raise TypeError(f"parameters={self.parameters!r}: give a dict of names and values")
         for name in (*variables, *self.parameters):
             if not isinstance(name, str) or not name.isidentifier():
                 raise ValueError(f"variables={variables!r}, parameters={dict(self.parameters)!r}: {name!r} "

@@ -202,6 +202,9 @@ class SteadyStateSamples(Saved):
         values = np.array([function(x) for x in self.samples], dtype=float)
         return float(values.mean()), float(_spread(values) / np.sqrt(self.n / self._memory_of(values)))
 
+    def __str__(self) -> str:
+        return f"mean = {self.mean} +- {self.error} ({self.n} samples, {self.method})"
+
     def _memory_of(self, values: FloatArray) -> Any:
         if not self.chain:
             return 1.0

@@ -14,7 +14,7 @@ from resetdyn.inference import reset_free_times
 from resetdyn.problems import FirstPassage
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck, RunAndTumble
 from resetdyn.resets import Geometric, NoReset, Poisson, Renewal, Reset, Sharp, never_resets
-from resetdyn.results import FirstPassageSamples
+from resetdyn.results import FirstPassageSamples, FirstPassageSummary
 from resetdyn.results.reweighted import Reweighted, ReweightedOptimum
 from resetdyn.reweighting.averages import Estimate, first_ends, first_spent, likelihood, preference, renewed
 from resetdyn.targets import Interval, Level
@@ -88,6 +88,10 @@ def _resets(rates: Any) -> tuple[Reset, ...]:
 def _estimators(samples: Any, resets: tuple[Reset, ...]) -> tuple[_At, int, str]:
     """Return the estimators that the samples allow, the number of paths, and a name."""
     steps = any(isinstance(reset, Geometric) for reset in resets)
+    if isinstance(samples, FirstPassageSummary):
+        raise TypeError(
+            "samples: a summary holds no single times; simulate with keep='samples', or rd.simulate each rate"
+        )
     if not isinstance(samples, FirstPassageSamples):
         free = reset_free_times(samples, steps)
         return lambda reset: [renewed(free, reset)], len(free), "renewal from reset-free times"

@@ -41,7 +41,8 @@ def check_regular(process: Langevin, places: Sequence[float], ends: Sequence[tup
             if max(low, bottom) <= s <= min(high, top):
                 raise ValueError(
                     f"potential={process.potential}: singular at {s:g}, which paths may come close to, and "
-                    "there no step is short enough; use rd.solve(problem)"
+                    "there no step is short enough; end paths before (a target, or reflecting=), or use "
+                    "rd.solve(problem)"
                 )
 
 

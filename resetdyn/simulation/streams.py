@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from resetdyn import _checks
+
 CHUNK = 4096
 WORDS = 4  # of the generator
 
@@ -59,7 +61,7 @@ def streams_of(rng: Any) -> Streams:
         As `numpy.random.default_rng` takes it. A Generator advances, as by any other draw, so that a second
         call goes on with new numbers.
     """
-    entropy = np.random.default_rng(rng).integers(2**32, size=8, dtype=np.uint32)
+    entropy = _checks.generator("rng", rng).integers(2**32, size=8, dtype=np.uint32)
     return Streams(tuple(entropy.tolist()))
 
 

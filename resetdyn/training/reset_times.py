@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from resetdyn import _checks
+
 __all__ = ["ResetTimes"]
 
 # A reset that is rarer than this is beyond any run, and its waiting time beyond what 64 bits can count.
@@ -23,7 +25,7 @@ class ResetTimes:
 
     def __init__(self, probability: float, timing: str, rng: Any) -> None:
         self.probability, self.timing = probability, timing
-        self._rng = np.random.default_rng(rng)
+        self._rng = _checks.generator("rng", rng)
 
     def wait(self) -> float:
         """Return the number of steps from a reset to the next one, at least 1; `inf` if there is none."""

@@ -88,7 +88,7 @@ def way(
     if not low <= target <= high or target in field.singularities:
         raise ValueError(
             f"target {target:g}: the potential is singular there, or on the way from {start:g}; move the "
-            "target to where it is regular, or use rd.simulate(problem)"
+            "target to where it is regular"
         )
     side = copysign(1.0, start - target)
     end = beyond if beyond is not None else high if side > 0 else low
