@@ -230,6 +230,14 @@ def check_reach(process: Process, start: float, target: Target, reset: Reset) ->
             )
 
 
+def left_by_resets(process: Process) -> str | None:
+    """Return what of the past a reset leaves, so that it does not begin a new, identical trial."""
+    moving = isinstance(process, UnderdampedLangevin) or getattr(process, "momentum", 0.0) > 0
+    if moving and process.reset_velocity == "keep":  # type: ignore[union-attr]
+        return "the velocity"
+    return "the schedule of the learning rate" if getattr(process, "schedule", None) is not None else None
+
+
 def check_state(name: str, value: Any, dim: int) -> Any:
     """Return `value` as a state of this dimension (a float in one dimension), or raise."""
     if dim == 1 and type(value) is float:

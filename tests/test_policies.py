@@ -163,3 +163,9 @@ def test_refused(rng):
     reset = rd.FirstPassage(rd.Brownian(0.5), 1.0, rd.Level(0.0), rd.Poisson(1.0))
     with pytest.raises(ValueError, match="there were resets"):
         rd.policy_mean(rd.trajectories(reset, np.arange(0, 20, 0.5), n=20, rng=1), above=[2.0])
+    heavy = rd.UnderdampedLangevin("x**2/2", diffusion=1.0, friction=0.5, reset_velocity="keep")
+    with pytest.raises(ValueError, match="the velocity outlasts a reset"):
+        rd.policy_mean(
+            rd.trajectories(rd.FirstPassage(heavy, 1.0, rd.Level(-1.0)), np.arange(0, 20, 0.5), n=20, rng=1),
+            above=[2.0],
+        )

@@ -122,6 +122,35 @@ def test_the_optimum_comes_with_its_interval(own, seed):
     assert low < best[0].rate < high
 
 
+def test_a_rate_that_stands_twice_changes_no_optimum(seed):
+    run = rd.simulate(replace(BROWNIAN, reset=rd.Poisson(2.0)), n=100_000, rng=seed)
+    rates = [1.5, 2.0, 2.3, 3.2, 4.0]
+    best = rd.reweight(run, rates).optimum
+    for more in (rates, [best.rate, 2.3]):
+        again = rd.reweight(run, sorted([*rates, *more])).optimum
+        assert again.rate == pytest.approx(best.rate, abs=0.1 * best.error)
+
+
+def heavy(rate, reset_velocity="keep"):
+    process = rd.UnderdampedLangevin("x**2/2", diffusion=1.0, friction=0.5, reset_velocity=reset_velocity)
+    return rd.FirstPassage(process, 1.0, rd.Level(-1.0), rd.Poisson(rate) if rate else rd.NoReset())
+
+
+def test_what_outlasts_a_reset_is_not_renewed(seed):
+    run = rd.simulate(heavy(1.0), n=40_000, rng=seed)
+    answer = rd.reweight(run, [0.9, 1.0, 1.1, 1.5])
+    direct = [rd.simulate(heavy(rate), n=40_000, rng=seed + i) for i, rate in enumerate((0.9, 1.1), 1)]
+    for mean, error, other in zip(answer.mean[[0, 2]], answer.error[[0, 2]], direct, strict=True):
+        assert abs(mean - other.mean) < 4 * np.hypot(error, other.error)
+    with pytest.raises(ValueError, match="the velocity outlasts a reset"):
+        rd.reweight(rd.simulate(heavy(0.0), n=100, rng=seed), [1.0])
+    rd.reweight(rd.simulate(heavy(0.0, "redraw"), n=100, rng=seed), [1.0])
+    sgd = rd.QuadraticSGD(1.0, 0.0, 1.0, learning_rate=0.1, batch_size=1, schedule=[1.0, 0.5])
+    slower = rd.simulate(rd.FirstPassage(sgd, 1.0, rd.Level(0.0)), n=100, rng=seed)
+    with pytest.raises(ValueError, match="the schedule of the learning rate outlasts a reset"):
+        rd.reweight(slower, [rd.Geometric(0.1)])
+
+
 def test_without_an_optimum_inside_there_is_none(seed):
     run = rd.simulate(BROWNIAN, n=5000, rng=seed)
     assert rd.reweight(run, [0.5, 1.0, 1.5]).optimum is None

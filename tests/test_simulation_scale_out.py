@@ -153,6 +153,24 @@ def test_a_job_that_runs_out_of_time_says_so(monkeypatch):
         list(workers.run(late, range(3), pool))
 
 
+class JustInTime(Executor):
+    """Ends each job in the moment in which one has just ceased to wait for it."""
+
+    def submit(self, job, *arguments):
+        class Late(Future):
+            def result(self, timeout=None):
+                if not self.done():
+                    self.set_result(job(*arguments))
+                    raise TimeoutError
+                return super().result(timeout)
+
+        return Late()
+
+
+def test_a_job_that_ends_as_one_ceases_to_wait_has_its_result():
+    assert list(workers.run(lambda item: item**2, range(5), JustInTime())) == [i**2 for i in range(5)]
+
+
 @dying
 def test_a_simulation_survives_a_killed_worker(seed):
     expected = fingerprint("summary", seed, n=CHUNK * 2000)

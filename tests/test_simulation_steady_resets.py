@@ -58,6 +58,16 @@ def test_journeys_and_rates_of_the_position_hold_to_the_exact_theory(state, seed
     assert abs(z((samples - exact.mean) ** 2, exact.cov)) < 4
 
 
+@pytest.mark.parametrize("slope", [0.4, 0.0])
+def test_resets_some_way_hold_what_the_potential_does_not(slope, seed):
+    reset = rd.Poisson(1.0, to=rd.Partial(0.4))
+    exact = rd.solve(rd.SteadyState(rd.Brownian(0.5, drift=slope), reset))
+    found = rd.simulate(rd.SteadyState(rd.Langevin(f"-{slope}*x", 0.5), reset), N, rng=seed)
+    assert abs(found.mean - exact.mean) < 4 * found.error
+    square, error = found.expect(lambda x: (x - exact.mean) ** 2)
+    assert abs(square - exact.cov) < 4 * error
+
+
 def test_a_process_seen_too_early_is_rejected(monkeypatch, seed):
     state = rd.SteadyState(rd.Brownian(1.0), rd.RateField("1 + x**2", to=1.0))
     exact = rd.solve(state).mean

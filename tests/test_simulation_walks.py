@@ -166,3 +166,10 @@ def test_what_cannot_be_sampled_is_named(problem, message):
 def test_workers_do_not_change_a_bit(problem, seed):
     one, two = (rd.simulate(problem, 9000, rng=seed, workers=w).times for w in (1, 2))
     assert np.array_equal(one, two)
+
+
+def test_a_period_beyond_all_steps_is_never():
+    walk_ = walk(rd.Sharp(1e20), WIDE, 3.0)
+    assert rd.simulate(walk_, 100, rng=1, max_time=1000).resets.sum() == 0
+    sgd = rd.QuadraticSGD(1.0, 0.0, 1.0, learning_rate=0.1, batch_size=1)
+    assert rd.simulate(rd.FirstPassage(sgd, 1.0, rd.Level(0.0), rd.Sharp(1e20)), 100, rng=1).resets.sum() == 0

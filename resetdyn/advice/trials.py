@@ -11,6 +11,7 @@ from resetdyn import _checks
 from resetdyn._checks import FloatArray
 from resetdyn.advice.competing import contributions
 from resetdyn.advice.recorded import paths_of
+from resetdyn.problems import left_by_resets
 from resetdyn.results.trajectories import Trajectories
 
 Policy = Callable[[FloatArray, FloatArray], Any]
@@ -52,6 +53,8 @@ def _recorded(runs: Trajectories, dt: Any, ended: Any) -> Runs:
         raise ValueError("trajectories: its times are not even; give np.arange(m) * dt, from 0")
     if any(len(resets) for resets in runs.resets):
         raise ValueError("trajectories: there were resets; record runs without, rd.NoReset()")
+    if left := left_by_resets(runs.problem.process):
+        raise ValueError(f"trajectories: {left} outlasts a reset, so that none begins a new trial")
     states = runs.component(0)
     if states is not runs.states:
         raise ValueError("trajectories has several coordinates; give the one that is looked at, and dt")

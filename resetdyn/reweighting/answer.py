@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from resetdyn import _checks
 from resetdyn.inference import reset_free_times
-from resetdyn.problems import FirstPassage
+from resetdyn.problems import FirstPassage, left_by_resets
 from resetdyn.processes import Brownian, OrnsteinUhlenbeck, RunAndTumble
 from resetdyn.resets import Geometric, NoReset, Poisson, Renewal, Reset, Sharp, never_resets
 from resetdyn.results import FirstPassageSamples, FirstPassageSummary
@@ -45,7 +45,9 @@ def reweight(samples: FirstPassageSamples | ArrayLike, rates: Any) -> Reweighted
     TypeError
         If an argument is of the wrong kind.
     ValueError
-        If the samples were cut short, or under resets that reweighting does not know.
+        If the samples were cut short, under resets that reweighting does not know, or of a process whose
+        resets leave something of the past (a velocity that is kept, a schedule). Measured times have to come
+        from trials that a reset would begin anew.
 
     Examples
     --------
@@ -99,8 +101,13 @@ def _estimators(samples: Any, resets: tuple[Reset, ...]) -> tuple[_At, int, str]
         raise ValueError("samples: some paths never arrived or were given up; simulate without max_time")
     if samples.n < 2:
         raise ValueError("samples: one path tells no error; simulate more")
-    own = samples.problem.reset
+    own, left = samples.problem.reset, left_by_resets(samples.problem.process)
     if never_resets(own):
+        if left:
+            raise ValueError(
+                f"samples: {left} outlasts a reset, so that none begins a new trial, and times without "
+                "resets do not tell; use rd.simulate for each reset"
+            )
         free = reset_free_times(samples.times, steps)
         return lambda reset: [renewed(free, reset)], len(free), "renewal from reset-free times"
     if not isinstance(own, Poisson) or not own.free:
@@ -112,7 +119,9 @@ def _estimators(samples: Any, resets: tuple[Reset, ...]) -> tuple[_At, int, str]
         raise ValueError(
             "rates: samples under rd.Poisson answer for rates; for other laws simulate rd.NoReset"
         )
+    # Elsewhere, or with a past, a reset begins no trial like the first; its time is Poisson's all the same.
     to_start = own.to is None or (not own.random_to and np.array_equal(own.to, samples.problem.start))
+    to_start = to_start and not left
 
     ways = [likelihood, first_ends] if to_start else [likelihood]
     if to_start and _ends_for_certain(samples.problem):
@@ -173,7 +182,8 @@ def _lowest(
     curve: Callable[[float], Estimate], rates: list[float], points: list[Estimate]
 ) -> ReweightedOptimum | None:
     """Return the least mean of a curve between trusted points; its error by the delta method."""
-    known = [(rate, point.mean) for rate, point in zip(rates, points, strict=True) if point.trusted]
+    trusted = {rate: point.mean for rate, point in zip(rates, points, strict=True) if point.trusted}
+    known = list(trusted.items())  # each rate once
     lowest = min(range(len(known)), key=lambda i: known[i][1], default=0)
     if not 0 < lowest < len(known) - 1:
         return None

@@ -109,7 +109,14 @@ def steady_state(problem: SteadyState, dt: float | None) -> Sampler:
 
 def steady_places(process: Any, reset: Any) -> list[float]:
     """Return where paths to a steady state begin: where resets lead, or the wells of the potential."""
-    return typical_places(reset, reset.to) if has_place(reset) else wells(process)
+    if has_place(reset):
+        return typical_places(reset, reset.to)
+    try:
+        return wells(process)
+    except ValueError:
+        if never_resets(reset):
+            raise
+        return [0.0]  # what does not hold the motion does under resets some way to the origin
 
 
 def typical_places(reset: Any, to: Any) -> list[float]:

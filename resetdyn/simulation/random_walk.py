@@ -110,7 +110,7 @@ def bell_of(reset: Reset) -> Bell:
         case Geometric(probability=p, ties=ties) if p > 0:
             return Bell(math.inf if p == 1 else -math.log1p(-p), 0, ties == "process")
         case Sharp(period=period):
-            return Bell(0.0, int(period), True)
+            return Bell(0.0, int(min(period, _NEVER)), True)
     return Bell(0.0, _NEVER, True)
 
 

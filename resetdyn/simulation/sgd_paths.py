@@ -60,7 +60,7 @@ def clock_of(reset: Any, process: Any) -> Clock:
             hazard = math.inf if p == 1 else -math.log1p(-p)
             return Clock(hazard, NEVER, ties == "process", pause, keep, factor)
         case Sharp(period=period):
-            return Clock(0.0, int(period), True, pause, keep, factor)
+            return Clock(0.0, int(min(period, NEVER)), True, pause, keep, factor)
     return Clock(0.0, NEVER, True, 0, keep, factor)
 
 

@@ -151,8 +151,8 @@ def _awaited(pool: Any, future: Any) -> Any:
         try:
             return future.result(timeout=_LOOK)
         except TimeoutError:
-            if future.done():  # it is the job's own
-                raise
+            if future.done():  # just now, or it is the job's own
+                return future.result()
         lost = _lost(pool)
         if lost & before:  # a pool has from one look to the next to say so itself
             _end(pool)
