@@ -111,14 +111,17 @@ def test_fractional_noise_of_exponent_one_half_passes(rng):
 
 
 def varying(rng, n, m, dt=DT):
-    """Return paths of ``dX = -X dt + sqrt(2 D(X)) dW`` (Ito) with ``D = 0.3 (1 + X^2)``."""
-    x = np.zeros(n)
-    record = [x]
+    """Return paths of ``dX = -X dt + sqrt(2 D(X)) dW`` (Ito) with ``D = 0.3 (1 + X^2)``.
+
+    Drawn in ``y = int dx / sqrt(D(x))``: short steps in `x` itself have a spread that is not quite theirs.
+    """
+    y, root, h = np.zeros(n), np.sqrt(0.3), dt / 10
+    record = [y]
     for _ in range(m):
         for _ in range(10):
-            x = x - x * dt / 10 + np.sqrt(0.6 * (1 + x**2) * dt / 10) * rng.normal(size=n)
-        record.append(x)
-    return np.array(record).T
+            y = y - 1.3 / root * np.tanh(root * y) * h + np.sqrt(2 * h) * rng.normal(size=n)
+        record.append(y)
+    return np.sinh(root * np.array(record).T)
 
 
 def test_a_diffusion_that_varies_is_a_diffusion(rng):
