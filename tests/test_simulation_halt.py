@@ -48,7 +48,7 @@ def test_a_timeout_gives_up_paths_that_do_not_end(name, keep):
         "simulate(search, rng=1)",
         "simulate(search, rng=1, workers=2)",
         "trajectories(search, [1e9], rng=1)",
-        "simulate(steady, n=10**9, keep='summary', dt=1e-6, rng=1)",
+        "simulate(steady, n=10**9, keep='summary', dt=1e-5, rng=1)",
     ],
 )
 def test_ctrl_c_ends_the_loops(call):

@@ -10,6 +10,7 @@ import math
 from typing import Any, Literal, overload
 
 from resetdyn import _checks
+from resetdyn._interrupts import interruptible
 from resetdyn.problems import FirstPassage, SteadyState
 from resetdyn.results import (
     FirstPassageSamples,
@@ -178,7 +179,8 @@ def simulate(
         raise ValueError(
             f"max_time={max_time:g}: a steady state has no first passage to give up; leave it out"
         )
-    return simulated(Task(problem, dt, max_time), keep, streams_of(rng), workers, rules)
+    with interruptible():  # what is compiled or tried out before the first path too
+        return simulated(Task(problem, dt, max_time), keep, streams_of(rng), workers, rules)
 
 
 def _max_time(value: Any) -> float:

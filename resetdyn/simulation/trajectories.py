@@ -75,7 +75,8 @@ def trajectories(
     n = _checks.integer("n", n)
     foresee_paths(problem, n, len(at))
     task = Task(problem, None if dt is None else _checks.positive("dt", dt), math.inf)
-    sampler = task.sampler
+    with interruptible():
+        sampler = task.sampler
     if sampler.scene is None:
         raise ValueError(
             f"problem={problem}: its paths are not sampled in time; give a process in continuous time and "
