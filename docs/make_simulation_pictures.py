@@ -38,7 +38,6 @@ def rates() -> None:
     rates = np.geomspace(0.3, 300, 200)
     ax.plot(rates, np.expm1(np.sqrt(rates)) / rates, color="black", lw=0.8, label="exact")
     ax.legend(loc=(0.36, 0.6))
-    ax.set_yscale("log")
     figure.savefig(IMAGES / "reweighted.png", dpi=160)
 
 

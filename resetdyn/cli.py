@@ -18,8 +18,6 @@ from resetdyn._version import __version__
 from resetdyn.families import FAMILIES
 
 _JSON_NOTE = 'With --json, numbers that are infinite are the string "inf", undefined ones null.'
-
-
 _FORMULAS = ("--potential", "--rate-field")
 
 
@@ -286,12 +284,8 @@ def _add_reset(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--rate", type=float, metavar="R", help="Poisson resetting at this rate")
     when.add_argument("--period", type=float, metavar="T", help="resetting after every such period")
     when.add_argument("--rate-field", metavar="R", help="rate as a formula in x, such as '2*Heaviside(-x)'")
-    group.add_argument(
-        "--to",
-        type=float,
-        metavar="X",
-        help="where resets lead (default: the start; a steady state has none)",
-    )
+    where = "where resets lead (default: the start; a steady state has none)"
+    group.add_argument("--to", type=float, metavar="X", help=where)
     _add_costs(group)
 
 

@@ -46,10 +46,10 @@ def reset(arguments: Namespace) -> Reset:
     if arguments.rate_field is not None:
         return rd.RateField(arguments.rate_field, parameters=_parameters(arguments), **shared)
     for name, value in shared.items():
-        if value not in (None, 0.0) or (name == "to" and value is not None):
+        if value is not None and (value or name != "refractory"):  # which is 0 where it is not given
             option = "--" + name.replace("_", "-")
             raise ValueError(f"{option} {value:g}: nothing is reset; give --rate, --period or --rate-field")
-    return rd.NoReset(**shared)
+    return rd.NoReset()
 
 
 def steady_state(arguments: Namespace) -> rd.SteadyState:

@@ -94,7 +94,7 @@ def phase(arguments: Namespace) -> dict[str, Any]:
     if diagram.transitions.size:
         vanishes = ", ".join(f"{x:.8g}" for x in diagram.transitions)
         answer["optimum vanishes at"] = f"{diagram.x_name} = {vanishes}"
-    arrays = ("x", "y", "values", "error", "optimum", "boundary", "transitions")
+    arrays = ("x", "y", "values", "error", "optimum", "boundary", "transitions", "onsets")
     return {
         **answer, "method": diagram.method, "problem": diagram.problem,
         "axes": [diagram.x_name, diagram.y_name],

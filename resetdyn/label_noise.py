@@ -230,32 +230,13 @@ class LabelNoiseQuadratic(Noun):
         return np.linalg.solve(self.training_hessian, pull)
 
     def latent_bias(self, theta: ArrayLike) -> Any:
-        """Return the latent gradient bias ``tau (grad L_wrong - grad L_clean)`` at `theta`.
-
-        Parameters
-        ----------
-        theta : float or (..., d) array
-            States.
-
-        Returns
-        -------
-        float or (..., d) array
-            The bias, of the shape of `theta`.
-        """
+        """Return the latent gradient bias ``tau (grad L_wrong - grad L_clean)``, of the shape of `theta`."""
         return self.noise_rate * (self.wrong_part.gradient(theta) - self._clean.gradient(theta))
 
     def gradient(self, theta: ArrayLike) -> Any:
-        """Return the gradient of the training loss: the clean gradient plus the latent bias.
+        """Return the gradient of the training loss, that of the clean part plus the latent bias.
 
-        Parameters
-        ----------
-        theta : float or (..., d) array
-            States.
-
-        Returns
-        -------
-        float or (..., d) array
-            The gradient, of the shape of `theta`.
+        `theta` is a float, or states of shape ``(..., d)`` in `d` dimensions; so is the gradient.
         """
         return self._clean.gradient(theta) + self.latent_bias(theta)
 

@@ -110,7 +110,7 @@ class PhaseDiagram:
                 "boundary": (column, self.boundary),
             },
             coords={self.x_name: self.x, self.y_name: self.y},
-            attrs={"problem": self.problem, "method": self.method, "transitions": self.transitions},
+            attrs={name: getattr(self, name) for name in ("problem", "method", "transitions", "onsets")},
         )
 
 

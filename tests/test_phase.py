@@ -335,6 +335,7 @@ def test_to_xarray_names_its_axes(diagram, monkeypatch):
     dataset = diagram.to_xarray()
     dims, values = dataset.data["speedup"]
     assert dims == ("reset_rate", "drift")
+    assert np.array_equal(dataset.attrs["onsets"], diagram.onsets)
     assert np.shape(values) == (len(dataset.coords["reset_rate"]), len(dataset.coords["drift"]))
 
 

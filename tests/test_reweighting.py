@@ -161,9 +161,12 @@ def test_without_an_optimum_inside_there_is_none(seed):
 def test_it_can_be_drawn(seed):
     answer = rd.reweight(rd.simulate(BROWNIAN, n=5000, rng=seed), [1.0, 2.0, 3.0, 5.0, 1000.0])
     ax = answer.plot()
-    assert ax.get_xscale() == "log"
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")  # the mean at 1000 has no room beside others
+    assert (
+        rd.reweight(rd.simulate(BROWNIAN, n=5000, rng=seed), [1.0, 2.0, 3.0]).plot().get_yscale() == "linear"
+    )
     assert {"trusted", "not trusted"} <= {text.get_text() for text in ax.get_legend().get_texts()}
-    matplotlib.pyplot.close(ax.figure)
+    matplotlib.pyplot.close("all")
 
 
 def test_bad_input():

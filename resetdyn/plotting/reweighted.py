@@ -8,8 +8,6 @@ import numpy as np
 
 from resetdyn.plotting.style import COLOURS, axes, label, logarithmic, style
 
-_FAR_OFF = 20.0  # relative to what is trusted
-
 
 def reweighted(answer: Any, ax: Any = None) -> Any:
     """Draw mean times against the reset rate with two standard errors, hollow where they are not trusted.
@@ -41,12 +39,9 @@ def reweighted(answer: Any, ax: Any = None) -> Any:
             ax.axvline(best.rate, color=COLOURS["black"], lw=1.2, label=f"optimum, $r^* = {best.rate:.4g}$")
         if np.all(answer.rates > 0):
             logarithmic(ax, "x")
-        if np.any(known & answer.trusted):
-            seen = answer.mean[known & answer.trusted]
-            if answer.mean[known].max() > _FAR_OFF * seen.max():  # they would leave the others no room
-                ax.set_ylim(seen.min() / 2, 2 * seen.max())
-            if seen.max() > _FAR_OFF * seen.min():
-                logarithmic(ax, "y")
+        means = answer.mean[known]
+        if means.size and means.max() > 20 * means.min() > 0:
+            logarithmic(ax, "y")
         ax.set(xlabel=label("reset_rate"), ylabel=label("mean"))
         ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3)
     return ax
