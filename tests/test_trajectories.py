@@ -116,6 +116,16 @@ def test_paths_that_practically_never_end_are_refused():
         rd.trajectories(problem, [1e6])
 
 
+def test_steady_states_may_have_any_number_of_resets(monkeypatch, seed):
+    problem = rd.SteadyState(rd.Langevin("x**4", 1.0), rd.Poisson(1000.0, to=rd.Partial(0.5)))
+    monkeypatch.setattr("resetdyn.simulation.record._RESETS", 10)
+    found = rd.simulate(problem, n=5000, rng=seed)
+    square, error = found.expect(lambda x: x**2)  # 2 D / (r (1 - factor^2)): no time for the potential
+    assert abs(square - 2 / (1000 * 0.75)) < 4 * error
+    with pytest.raises(ValueError, match="resets; give earlier ones"):
+        rd.trajectories(problem, [1.0])
+
+
 def test_a_path_longer_than_a_stretch_goes_on_as_it_was(seed):
     reset, time, dt, n = rd.Poisson(0.5, to=0.0), 1.5, 1e-5, 400
     problem = rd.SteadyState(rd.Langevin("x**2/2 - 2*x", 0.5), reset)

@@ -109,7 +109,7 @@ def _scene(problem: SteadyState, motion: Any, start: Any, force: Any) -> Scene:
 
 def _seen(scene: Scene, state: State, size: int, every: float) -> FloatArray:
     times: FloatArray = every * (_WARM / _SPACING + np.arange(1.0, size + 1))
-    return record(scene, times, state).states
+    return record(scene, times, state, marked=False).states
 
 
 def _spacing(scene: Scene, unit: float) -> float:

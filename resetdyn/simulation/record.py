@@ -46,11 +46,14 @@ class Path(NamedTuple):
     end: int
 
 
-def record(scene: Scene, times: FloatArray, state: State) -> Path:
-    """Draw one path at increasing times from 0 on; one that is told to end has states of nan from there."""
+def record(scene: Scene, times: FloatArray, state: State, *, marked: bool = True) -> Path:
+    """Draw one path at increasing times from 0 on; one that is told to end has states of nan from there.
+
+    What looks at the states alone has no resets marked, and may have any number of them.
+    """
     states = np.full((len(times), *np.shape(scene.start)), np.nan)
     loop = _RECORDED.of(scene.motion)
-    resets, arrival, end = loop(state, *scene[:-1], times, states)
+    resets, arrival, end = loop(state, *scene[:-1], times, states, _RESETS if marked else 0)
     if arrival == -1:
         raise ValueError(
             f"times: a path took more than {_STEPS:.0e} steps or {_RESETS:.0e} resets; give earlier ones, "
@@ -71,6 +74,7 @@ def _recorded(
     field: Any,
     at: FloatArray,
     states: FloatArray,
+    most: int,
 ) -> tuple[FloatArray, float, int]:
     budget, stretch, count, seen, time = _STEPS, STRETCH, 0, 0, 0.0
     marks = np.empty(64)
@@ -100,12 +104,13 @@ def _recorded(
         if field is not None and not strikes(state, field(walker.x), clock.rate):
             reset_at = time + waiting_time(state, clock)
             continue
-        if count == _RESETS:
-            return marks[:count], -1.0, -1
-        if count == len(marks):
-            marks = np.concatenate((marks, np.empty(count)))
-        marks[count] = time
-        count += 1
+        if most > 0:
+            if count == most:
+                return marks[:count], -1.0, -1
+            if count == len(marks):
+                marks = np.concatenate((marks, np.empty(count)))
+            marks[count] = time
+            count += 1
         before = walker.x + 0.0  # a copy, if it is a vector
         place, costs = send_back(state, restart, to, walker.x)
         journey = apart(place, before) / restart.speed
